@@ -1,0 +1,134 @@
+/**
+ * `glockd serve`: from flags to a running server and, by a signal, to a clean end.
+ * Invariant: whatever way it ends, the exit status tells which (see `exitStatus`), and no
+ * file is removed that is not this process's own.
+ */
+import { defineCommand } from "citty";
+import { parseConfig } from "../config.ts";
+import type { Config } from "../config.ts";
+import { createLogger } from "../log.ts";
+import type { Logger } from "../log.ts";
+import { serveFlags, serveShorthands } from "../serve-flags.ts";
+import { ListenError, startServer } from "../server.ts";
+import type { RunningServer } from "../server.ts";
+import { connectionsWithin, descriptorLimit } from "../system/descriptors.ts";
+import { PidfileError, takePidfile } from "../system/pidfile.ts";
+import type { Pidfile } from "../system/pidfile.ts";
+import { versionLine } from "../version.ts";
+import { exitStatus } from "./exit-status.ts";
+import { print, renderUsage } from "./usage.ts";
+
+export default defineCommand({
+  meta: { name: "serve", description: "Serve locks (the default)." },
+  run: async ({ rawArgs }) => {
+    const parsed = parseConfig(rawArgs, process.env);
+    if (parsed.request === "help") print(renderUsage(usage));
+    else if (parsed.request === "version") print(`${versionLine}\n`);
+    else await serve(parsed.config, parsed.given.has("max-connections"));
+  },
+});
+
+const usage = {
+  summary: "glockd: a network lock server. Whoever leaves, holds no lock.",
+  synopsis: ["glockd [serve] [FLAGS]", "glockd test [FLAGS]    exercises a running server"],
+  flags: serveFlags,
+  shorthands: serveShorthands,
+  notes: [
+    "Booleans take their value after = only: -dump=false; -no-dump means the same. Each flag may also be given as the variable named in its brackets; flags win.",
+    "Exit status: 0 stopped cleanly; 1 a listener failed; 2 wrong usage; 3 the pid file cannot be opened; 4 another process holds the pid file; 70 a bug in glockd; 128 and the signal's number when a second signal cut a stop short.",
+  ],
+};
+
+/** Ends the process, with its exit status, when the server cannot start or was stopped. */
+async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
+  const logger = createLogger({ verbose: wanted.verbose, format: wanted.logFormat });
+  const config = withinDescriptors(wanted, connectionsGiven, logger);
+  const stopAsked = Promise.withResolvers<NodeJS.Signals>();
+  let pidfile: Pidfile | undefined;
+  const die = (status: number): never => {
+    try {
+      pidfile?.release();
+    } catch {
+      // It stays, unlocked, and the next server takes it over.
+    }
+    process.exit(status);
+  };
+  onBug(logger, die);
+  onSignals(logger, stopAsked.resolve, die);
+  try {
+    if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
+    const server = await startServer(config, { logger });
+    for (const { kind, address } of server.listeners) logger.info("listening", { kind, address });
+    logger.info("stopping", { signal: await stopAsked.promise });
+    await stopWithin(server, logger, die);
+    logger.info("stopped");
+    die(exitStatus.stopped);
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === undefined) throw error;
+    logger.error((error as Error).message);
+    die(status);
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof PidfileError) return error.status;
+  return error instanceof ListenError ? exitStatus.listenFailed : undefined;
+}
+
+/** Out of descriptors, accepting spins; so the limit is one that is refused with words. */
+function withinDescriptors(config: Config, given: boolean, logger: Logger): Config {
+  const limit = descriptorLimit();
+  const wanted = config.limits.connectionsMax;
+  const connectionsMax = connectionsWithin(wanted, limit);
+  if (connectionsMax === wanted) return config;
+  if (given)
+    logger.warn("connections limited", { wanted, allowed: connectionsMax, descriptors: limit });
+  return Object.freeze({ ...config, limits: Object.freeze({ ...config.limits, connectionsMax }) });
+}
+
+/** A server with a bug in its lock table must not go on granting locks. */
+function onBug(logger: Logger, die: (status: number) => never): void {
+  const report = (error: unknown): never => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    logger.error("bug in glockd, please report it", { error: stack });
+    return die(exitStatus.bug);
+  };
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+}
+
+function onSignals(
+  logger: Logger,
+  stop: (signal: NodeJS.Signals) => void,
+  die: (status: number) => never,
+): void {
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals, number: number): void => {
+    if (asked) {
+      logger.warn("stopped at once", { signal });
+      die(exitStatus.signalled(number));
+    }
+    asked = true;
+    stop(signal);
+  };
+  // Not SIGHUP: a handler would undo what nohup has set.
+  process.on("SIGTERM", () => onSignal("SIGTERM", 15));
+  process.on("SIGINT", () => onSignal("SIGINT", 2));
+}
+
+/** The server keeps its own, shorter limit; this one is for the case that it does not. */
+async function stopWithin(
+  server: RunningServer,
+  logger: Logger,
+  die: (status: number) => never,
+): Promise<void> {
+  const timer = setTimeout(() => {
+    logger.error("bug in glockd, please report it", { error: "the server did not stop in time" });
+    die(exitStatus.bug);
+  }, stopSecondsMax * 1000);
+  await server.stop();
+  clearTimeout(timer);
+}
+
+const stopSecondsMax = 5;

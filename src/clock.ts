@@ -1,0 +1,26 @@
+/**
+ * The time, as an argument: wall-clock time for people and records, monotonic time for
+ * whatever must wait or lapse, so that a step of the clock ends nobody's lock early.
+ */
+
+export interface Clock {
+  /** Milliseconds since the epoch; may step. */
+  wallMs(): number;
+  /** Milliseconds that only ever rise, from any origin. */
+  monotonicMs(): number;
+  /** Calls `run` once at or after that monotonic time; the result cancels. */
+  wakeAt(monotonicMs: number, run: () => void): () => void;
+}
+
+/** A longer delay would overflow the timer and fire at once; waking early does no harm. */
+const delayMillisecondsMax = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  wakeAt(monotonicMs, run) {
+    const delay = Math.max(0, Math.ceil(monotonicMs - performance.now()));
+    const timer = setTimeout(run, Math.min(delay, delayMillisecondsMax));
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,103 @@
+/**
+ * What a server is asked to be, parsed once from flags and `GLOCKD_*` variables.
+ * Invariant: a Config is complete, within its bounds, and never changes.
+ */
+import { parseFlags, UsageError } from "./flags.ts";
+import type { FlagValues } from "./flags.ts";
+import type { Limits } from "./limits.ts";
+import { serveFlags, serveShorthands } from "./serve-flags.ts";
+
+export interface Config {
+  /** TCP port; 0: no TCP. `"any"` (tests only) lets the system choose. */
+  readonly port: number | "any";
+  /** Address that the TCP and WebSocket listeners bind; `undefined`: all, IPv4 and IPv6. */
+  readonly host: string | undefined;
+  /** WebSocket port; 0: no WebSocket. `"any"` as above. */
+  readonly ws: number | "any";
+  /** Path of the unix socket, if any. */
+  readonly unix: string | undefined;
+  /** Permissions of the unix socket, say 0o660. */
+  readonly unixMode: number;
+  readonly pidfile: string | undefined;
+  /** Whether `iam` and `who` are answered. */
+  readonly registry: boolean;
+  /** Whether `d`, `sd`, `dump` and `who` are answered. */
+  readonly dump: boolean;
+  /** Whether connections, grants, releases, orphans and invalid commands are logged. */
+  readonly verbose: boolean;
+  readonly logFormat: "auto" | "plain" | "pretty" | "json";
+  /** Silence before the system probes a TCP peer; 0: never. */
+  readonly keepaliveSeconds: number;
+  /** How long sent data may stay unacknowledged by a TCP peer (Linux); 0: as the system likes. */
+  readonly userTimeoutSeconds: number;
+  readonly limits: Limits;
+}
+
+/** A command line's config, or that it asks for the usage or the version instead. */
+export type ParsedConfig =
+  | { readonly request: "help" }
+  | { readonly request: "version" }
+  | { readonly request: "run"; readonly config: Config; readonly given: ReadonlySet<string> };
+
+/**
+ * Reads `serve`'s arguments and `GLOCKD_*` variables.
+ * @throws UsageError for what is not understood, or leaves nothing to listen on.
+ */
+export function parseConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ParsedConfig {
+  const parsed = parseFlags(serveFlags, argv, env, serveShorthands);
+  if (parsed.request !== "run") return parsed;
+  const config = configOf(parsed.values, parsed.given);
+  if (config.port === 0 && config.ws === 0 && config.unix === undefined)
+    throw new UsageError("nothing to listen on: give one of -port, -ws or -unix");
+  if (config.port !== 0 && config.port === config.ws)
+    throw new UsageError(`-port and -ws are both ${config.port}; they need ports of their own`);
+  const { lineBytesMax, nameBytesMax, keyBytesMax } = config.limits;
+  for (const [flag, bytes] of [
+    ["-max-name", nameBytesMax],
+    ["-max-key", keyBytesMax],
+  ] as const)
+    if (bytes >= lineBytesMax)
+      throw new UsageError(`${flag} (${bytes}) must be less than -max-line (${lineBytesMax})`);
+  return { request: "run", config, given: parsed.given };
+}
+
+/** What holds without flags, changed by `overrides`: for tests, which listen nowhere by default. */
+export function defaultConfig(overrides: Partial<Config> = {}): Config {
+  const parsed = parseFlags(serveFlags, []);
+  if (parsed.request !== "run") throw new Error("no flag was given, so none asks for the usage");
+  return Object.freeze({ ...configOf(parsed.values, parsed.given), port: 0, ws: 0, ...overrides });
+}
+
+function configOf(values: FlagValues<typeof serveFlags>, given: ReadonlySet<string>): Config {
+  // Who asks for short lines need not also say that what stands on them is shorter.
+  const withinLine = (flag: "max-name" | "max-key"): number =>
+    given.has(flag) ? values[flag] : Math.max(1, Math.min(values[flag], values["max-line"] - 1));
+  return Object.freeze({
+    port: values.port,
+    host: values.host,
+    ws: values.ws,
+    unix: values.unix,
+    unixMode: values["unix-mode"],
+    pidfile: values.pidfile,
+    registry: values.registry,
+    dump: values.dump,
+    verbose: values.verbose,
+    logFormat: values["log-format"],
+    keepaliveSeconds: values.keepalive,
+    userTimeoutSeconds: values["user-timeout"],
+    limits: Object.freeze({
+      connectionsMax: values["max-connections"],
+      lineBytesMax: values["max-line"],
+      nameBytesMax: withinLine("max-name"),
+      outputBytesMax: values["max-output"],
+      locksMax: values["max-locks"],
+      waitersMax: values["max-waiters"],
+      lockWaitersMax: values["max-lock-waiters"],
+      tagsMax: values["max-tags"],
+      keyBytesMax: withinLine("max-key"),
+    }),
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * Every bound and default, with its arithmetic. A bound that a user may move is a
+ * field of `Limits` and a flag; the rest are constants. Units come last in names.
+ */
+import { assert } from "./assert.ts";
+
+/** The bounds that flags can move. */
+export interface Limits {
+  /** Connections over all listeners; kept below the file descriptor limit at start. */
+  readonly connectionsMax: number;
+  /** Bytes of one command, its line ending not counted. */
+  readonly lineBytesMax: number;
+  /** Bytes of one lock's or connection's name. */
+  readonly nameBytesMax: number;
+  /** Bytes of replies that may wait for one connection that does not read. */
+  readonly outputBytesMax: number;
+  /** Locks held or waited for, over both name spaces. */
+  readonly locksMax: number;
+  /** Requests that may wait for one lock. */
+  readonly lockWaitersMax: number;
+  /** Requests that may wait in all. */
+  readonly waitersMax: number;
+  /** Tagged commands of one connection that may wait. */
+  readonly tagsMax: number;
+  /** Bytes of a key. */
+  readonly keyBytesMax: number;
+}
+
+/** What holds without flags. */
+export const defaultLimits: Limits = Object.freeze({
+  connectionsMax: 100_000,
+  lineBytesMax: 8_192,
+  nameBytesMax: 1_024,
+  outputBytesMax: 32 * 1024 * 1024,
+  locksMax: 10_000_000,
+  lockWaitersMax: 1_000_000,
+  waitersMax: 1_000_000,
+  tagsMax: 16_384,
+  keyBytesMax: 128,
+});
+
+/** The largest values that the flags take: what the data structures can hold. */
+export const limitBounds: Limits = Object.freeze({
+  connectionsMax: 1_000_000,
+  lineBytesMax: 65_536,
+  nameBytesMax: 16_000,
+  outputBytesMax: 1024 * 1024 * 1024,
+  locksMax: 100_000_000,
+  lockWaitersMax: 10_000_000,
+  waitersMax: 10_000_000,
+  tagsMax: 1_000_000,
+  keyBytesMax: 1_024,
+});
+
+/** Descriptors kept free of clients: listeners, pid file, logs, DNS, a few spare ones. */
+export const descriptorsReserved = 64;
+
+/** Commands that may stand behind a listing or a wait of their own connection. */
+export const backlogBytesMax = 4 * 1024 * 1024;
+
+/** Silence on a TCP connection before the system asks the peer. */
+export const keepaliveSecondsDefault = 10;
+
+/** How often it asks then, and how often in vain before the peer counts as dead. */
+export const keepaliveIntervalSeconds = 5;
+export const keepaliveProbes = 3;
+
+/** How long sent data may stay unacknowledged. With the above, a dead machine is noticed within 30 s. */
+export const userTimeoutSecondsDefault = 20;
+
+/** Replies are handed to the socket when this many are gathered, or the packet ends. */
+export const flushBytes = 256 * 1024;
+
+/** One message of a WebSocket client; it may hold many lines. */
+export const webSocketPayloadBytesMax = 4 * 1024 * 1024;
+
+/** A longer listing goes over a WebSocket in several messages, cut at line ends. */
+export const webSocketMessageBytesMax = 8 * 1024 * 1024;
+
+/** Long work, all of it together, may take this much of one turn of the event loop. */
+export const turnMilliseconds = 2;
+
+/** Steps between looks at the clock: holds released (0.1 to 0.5 µs each), … */
+export const sweepHoldsPerStep = 256;
+/** … locks copied for a listing (about 0.3 µs each), … */
+export const gatherLocksPerStep = 512;
+/** … names compared to sort it (about 0.1 µs each), … */
+export const comparisonsPerStep = 2_048;
+/** … and lines of it put out (about 0.2 µs each). */
+export const linesPerStep = 512;
+
+/** Listings of this many holders or fewer are answered at once. */
+export const listingAtOnceMax = 1_024;
+
+/** Snapshots of the whole table that may exist at a time; further listings wait for one. */
+export const snapshotsMax = 4;
+
+/** A client that leaves a listing unread for this long is ended, so that others get theirs. */
+export const listingStallSeconds = 30;
+
+/** How long a clean stop waits for replies to be taken by their readers. */
+export const stopFlushMilliseconds = 500;
+
+assert(defaultLimits.nameBytesMax < defaultLimits.lineBytesMax, "a name must fit in a line");
+assert(
+  defaultLimits.lineBytesMax < backlogBytesMax,
+  "a backlog must take at least one whole command",
+);
+assert(
+  keepaliveSecondsDefault + keepaliveIntervalSeconds * keepaliveProbes < 30,
+  "a silent peer is noticed within 30 s",
+);
+assert(userTimeoutSecondsDefault < 30, "a peer that acknowledges nothing is noticed within 30 s");

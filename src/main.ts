@@ -1,0 +1,47 @@
+/**
+ * The root of the command line. `serve` is what runs when no command is named; each
+ * command is loaded when it runs. citty finds and runs the command; what it is given is
+ * read by the command's own flag table, as citty would let mistakes pass.
+ */
+import { defineCommand, runCommand } from "citty";
+import { exitStatus } from "./cli/exit-status.ts";
+import { complain } from "./cli/usage.ts";
+import { UsageError } from "./flag.ts";
+import { nearest } from "./nearest.ts";
+
+const commands = {
+  serve: () => import("./cli/serve.ts").then((module) => module.default),
+  test: () => import("./cli/test.ts").then((module) => module.default),
+};
+
+const root = defineCommand({ meta: { name: "glockd" }, subCommands: commands });
+
+/** Runs what `argv` (the program's name left out) asks for; complaints end the process. */
+async function main(argv: readonly string[]): Promise<void> {
+  let command = "serve";
+  try {
+    const [first] = argv;
+    const named = first !== undefined && !first.startsWith("-");
+    if (named) command = commandNamed(first);
+    await runCommand(root, { rawArgs: [command, ...argv.slice(named ? 1 : 0)] });
+  } catch (error) {
+    if (!(error instanceof UsageError)) {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      complain(`glockd: bug in glockd, please report it: ${stack}\n`);
+      process.exit(exitStatus.bug);
+    }
+    const help = command === "serve" ? "glockd -help" : `glockd ${command} -help`;
+    complain(`glockd: ${error.message}\n${help} lists the flags\n`);
+    process.exit(exitStatus.usage);
+  }
+}
+
+function commandNamed(name: string): string {
+  const known = Object.keys(commands);
+  if (known.includes(name)) return name;
+  const near = nearest(name, known);
+  const hint = near === undefined ? `there are ${known.join(" and ")}` : `did you mean ${near}?`;
+  throw new UsageError(`unknown command ${JSON.stringify(name)}; ${hint}`);
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,59 @@
+/**
+ * The few system calls that Bun does not offer, through the C library.
+ * Invariant: where there is no such library or function (Windows), `libc()` is
+ * `undefined` and callers say what is missing instead of failing.
+ */
+
+export interface Libc {
+  flock(descriptor: number, operation: number): number;
+  setsockopt(
+    descriptor: number,
+    level: number,
+    option: number,
+    value: Uint8Array | Int32Array,
+    bytes: number,
+  ): number;
+  getrlimit(resource: number, limit: BigUint64Array): number;
+  /** Why the last call failed; to be asked at once. */
+  errno(): number;
+}
+
+/** The C library, opened with its first use; `undefined` where it cannot be. */
+export function libc(): Libc | undefined {
+  if (opened === undefined) opened = open() ?? "none";
+  return opened === "none" ? undefined : opened;
+}
+
+let opened: Libc | "none" | undefined;
+
+/** musl answers to every name that begins with libc, so Alpine needs none of its own. */
+const libraries: Readonly<Record<string, readonly [path: string, errno: string]>> = {
+  linux: ["libc.so.6", "__errno_location"],
+  darwin: ["libSystem.B.dylib", "__error"],
+  freebsd: ["libc.so.7", "__error"],
+};
+
+function open(): Libc | undefined {
+  const library = libraries[process.platform];
+  if (library === undefined) return undefined;
+  const [path, errnoSymbol] = library;
+  // Not at the top: a server that needs none of this should not pay for it.
+  const { dlopen, read } = require("bun:ffi") as typeof import("bun:ffi");
+  try {
+    const { symbols } = dlopen(path, {
+      flock: { args: ["i32", "i32"], returns: "i32" },
+      setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+      getrlimit: { args: ["i32", "ptr"], returns: "i32" },
+      [errnoSymbol]: { args: [], returns: "ptr" },
+    } as const);
+    const errnoAddress = symbols[errnoSymbol] as unknown as () => Parameters<typeof read.i32>[0];
+    return {
+      flock: symbols.flock,
+      setsockopt: symbols.setsockopt,
+      getrlimit: symbols.getrlimit,
+      errno: () => read.i32(errnoAddress(), 0),
+    };
+  } catch {
+    return undefined;
+  }
+}

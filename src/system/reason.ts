@@ -1,0 +1,14 @@
+/** What a failed system call says, in words for people. */
+import { getSystemErrorMap } from "node:util";
+
+/**
+ * `no such file or directory (ENOENT)`: by the code alone, as messages differ between the
+ * calls of Bun and of Node. What has no code that is known gives its message.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  for (const [name, words] of getSystemErrorMap().values())
+    if (name === code) return `${words} (${code})`;
+  return error.message;
+}

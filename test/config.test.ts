@@ -1,0 +1,172 @@
+/** The flags of `serve` as a config: defaults, the other servers' spellings, relations. */
+import { describe, expect, test } from "bun:test";
+import { defaultConfig, parseConfig } from "../src/config.ts";
+import type { Config } from "../src/config.ts";
+import { UsageError } from "../src/flags.ts";
+import { defaultLimits, limitBounds } from "../src/limits.ts";
+import { serveFlags } from "../src/serve-flags.ts";
+
+function config(argv: readonly string[], env: Record<string, string> = {}): Config {
+  const parsed = parseConfig(argv, env);
+  if (parsed.request !== "run") throw new Error(`asked for ${parsed.request}`);
+  return parsed.config;
+}
+
+function complaint(...argv: string[]): string {
+  try {
+    config(argv);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  throw new Error(`accepted: ${argv.join(" ")}`);
+}
+
+describe("parseConfig", () => {
+  test("listens as the other servers do when nothing is said", () => {
+    expect(config([])).toEqual({
+      port: 9999,
+      host: undefined,
+      ws: 9998,
+      unix: undefined,
+      unixMode: 0o660,
+      pidfile: undefined,
+      registry: true,
+      dump: true,
+      verbose: false,
+      logFormat: "auto",
+      keepaliveSeconds: 10,
+      userTimeoutSeconds: 20,
+      limits: defaultLimits,
+    });
+  });
+
+  test("reads a service file of the Go server", () => {
+    const argv =
+      "-port 7000 -ws=0 -unix /run/g.sock -pidfile /run/g.pid -registry=false -dump=0 -verbose";
+    expect(config(argv.split(" "))).toMatchObject({
+      port: 7000,
+      ws: 0,
+      unix: "/run/g.sock",
+      pidfile: "/run/g.pid",
+      registry: false,
+      dump: false,
+      verbose: true,
+    });
+  });
+
+  test("reads the Node server's spellings", () => {
+    const argv = "-t localhost:7000 -p /run/g.pid --disable-dump --disable-registry";
+    expect(config(argv.split(" "))).toMatchObject({
+      host: "localhost",
+      port: 7000,
+      pidfile: "/run/g.pid",
+      dump: false,
+      registry: false,
+    });
+    expect(config(["--pid-file=/run/g.pid"]).pidfile).toBe("/run/g.pid");
+    expect(config(["--disable-dump=false"]).dump).toBe(true);
+  });
+
+  test.each([
+    ["7000", undefined, 7000],
+    ["0.0.0.0:7000", "0.0.0.0", 7000],
+    [":7000", undefined, 7000],
+    ["[::1]:7000", "::1", 7000],
+    ["[fe80::1%eth0]:7000", "fe80::1%eth0", 7000],
+    ["0", undefined, 0],
+  ])("reads --tcp %p", (text, host, port) => {
+    expect(config(["--tcp", text])).toMatchObject({ host, port });
+  });
+
+  test.each(["", "x", "localhost", "localhost:", "::1:7000", "[::1]", "a:b:1", "1.2.3.4:70000"])(
+    "refuses --tcp %p",
+    (text) => expect(complaint("--tcp", text)).toStartWith("--tcp: "),
+  );
+
+  test("leaves the host alone when --tcp gives only a port", () => {
+    expect(config(["-host", "::1", "-t", "7000"]).host).toBe("::1");
+  });
+
+  test("refuses to listen on nothing", () => {
+    expect(complaint("-port", "0", "-ws", "0")).toContain("nothing to listen on");
+    expect(complaint("-port=0", "-ws=0", "-unix=")).toContain("nothing to listen on");
+    expect(config(["-port=0", "-ws=0", "-unix", "/run/g.sock"]).port).toBe(0);
+  });
+
+  test("refuses one port for two listeners", () => {
+    expect(complaint("-port=7000", "-ws=7000")).toContain("-port and -ws are both 7000");
+  });
+
+  test("refuses names that fit in no line", () => {
+    expect(complaint("-max-name", "8192")).toBe(
+      "-max-name (8192) must be less than -max-line (8192)",
+    );
+    expect(complaint("-max-line", "100", "-max-key", "100")).toContain("-max-key (100)");
+    expect(config(["-max-name", "8191"]).limits.nameBytesMax).toBe(8191);
+  });
+
+  test("shortens names that nobody set to what fits in the line", () => {
+    const { limits } = config(["-max-line", "100"]);
+    expect([limits.lineBytesMax, limits.nameBytesMax, limits.keyBytesMax]).toEqual([100, 99, 99]);
+  });
+
+  test("reads every flag from its variable", () => {
+    for (const flag of serveFlags) {
+      const text = flag.kind === "octal" ? "600" : flag.kind === "choice" ? "json" : "1";
+      const variable = `GLOCKD_${flag.name.toUpperCase().replaceAll("-", "_")}`;
+      const parsed = parseConfig(["-max-line=9"], {
+        GLOCKD_MAX_NAME: "1",
+        GLOCKD_MAX_KEY: "1",
+        [variable]: text,
+      });
+      expect([flag.name, parsed.request === "run" && parsed.given.has(flag.name)]).toEqual([
+        flag.name,
+        true,
+      ]);
+    }
+  });
+
+  test("is frozen, its limits too", () => {
+    expect(Object.isFrozen(config([])) && Object.isFrozen(config([]).limits)).toBe(true);
+  });
+});
+
+describe("the limits' flags", () => {
+  const fields = {
+    "max-connections": "connectionsMax",
+    "max-line": "lineBytesMax",
+    "max-name": "nameBytesMax",
+    "max-key": "keyBytesMax",
+    "max-output": "outputBytesMax",
+    "max-locks": "locksMax",
+    "max-waiters": "waitersMax",
+    "max-lock-waiters": "lockWaitersMax",
+    "max-tags": "tagsMax",
+  } as const;
+
+  test("are all there", () => {
+    expect(Object.values(fields).sort()).toEqual(
+      (Object.keys(defaultLimits) as (keyof typeof defaultLimits)[]).sort(),
+    );
+  });
+
+  test.each(Object.entries(fields))("-%s moves %s within its bounds", (flag, field) => {
+    const line = flag === "max-line" ? [] : ["-max-line", String(limitBounds.lineBytesMax)];
+    const bound = limitBounds[field];
+    expect(config([...line, `-${flag}`, String(bound)]).limits[field]).toBe(bound);
+    expect(complaint(`-${flag}`, "0")).toContain(`between 1 and ${bound}`);
+    expect(complaint(`-${flag}`, String(bound + 1))).toContain(`between 1 and ${bound}`);
+  });
+});
+
+describe("defaultConfig", () => {
+  test("listens nowhere unless told where, so that tests do not meet", () => {
+    expect(defaultConfig()).toMatchObject({ port: 0, ws: 0, unix: undefined });
+    expect(defaultConfig({ port: "any" }).port).toBe("any");
+  });
+
+  test("is frozen", () => {
+    expect(Object.isFrozen(defaultConfig())).toBe(true);
+  });
+});
