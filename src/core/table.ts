@@ -1,0 +1,224 @@
+/**
+ * The lock table: what can be asked of the two name spaces, and what happens by itself.
+ *
+ * It does no input or output and knows no clock: whoever enters sets the time, and
+ * takes the decisions on waits before leaving. Every step costs the same
+ * however many locks, holders and waiters there are.
+ */
+import type { Limits } from "../limits.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Deadlocks } from "./deadlocks.ts";
+import { Fences } from "./fences.ts";
+import { type Common, type Decision, LockSpace, type TableEvents } from "./lock-space.ts";
+import * as Lock from "./lock-words.ts";
+import { again } from "./keys.ts";
+import type { Name } from "./name.ts";
+import {
+  type Keyed,
+  type KeyedHold,
+  type Mode,
+  type Outcome,
+  type Patience,
+  Refusal,
+  type Wait,
+} from "./request.ts";
+import * as Request from "./request-words.ts";
+import { type SessionId, Sessions } from "./sessions.ts";
+
+/** On which terms a lock is asked for. */
+export interface Terms {
+  readonly keyed: Keyed | null;
+  /** Shared: hold only while fewer than this many do; `0`: always. */
+  readonly limit: number;
+  /** `null`: now or not at all. */
+  readonly patience: Patience | null;
+}
+
+/** What `g` and `sg` ask: plainly, now or not at all. */
+export const plainTerms: Terms = Object.freeze({ keyed: null, limit: 0, patience: null });
+
+export interface TableOptions {
+  readonly limits: Limits;
+  /** Where fences start from. */
+  readonly wallMilliseconds: number;
+  readonly events?: TableEvents;
+}
+
+/** All locks of one server. `Owner` is whatever the outer rooms know a session as. */
+export class LockTable<Owner = unknown> {
+  readonly sessions = new Sessions<Owner>();
+  readonly common: Common;
+  readonly exclusive: LockSpace;
+  readonly shared: LockSpace;
+  private readonly limits: Limits;
+  private readonly deadlocks: Deadlocks;
+
+  constructor(options: TableOptions) {
+    this.limits = options.limits;
+    this.common = {
+      sessions: this.sessions,
+      fences: new Fences(options.wallMilliseconds),
+      deadlines: new Deadlines<Wait | KeyedHold>(),
+      decided: [],
+      events: options.events ?? null,
+      wallMilliseconds: options.wallMilliseconds,
+      monotonicMilliseconds: 0,
+    };
+    this.exclusive = new LockSpace("exclusive", this.common);
+    this.shared = new LockSpace("shared", this.common);
+    this.deadlocks = new Deadlocks(this);
+  }
+
+  space(mode: Mode): LockSpace {
+    return mode === "shared" ? this.shared : this.exclusive;
+  }
+
+  /**
+   * Asks for a lock. Who holds it already gets what it has; `waiting` means that
+   * `terms.patience.decided` is called later, unless the session ends or cancels.
+   */
+  acquire(space: LockSpace, session: SessionId, name: Name, terms: Terms): Outcome {
+    const lock = space.find(name);
+    if (lock === 0) {
+      const locks = this.exclusive.locks.count + this.shared.locks.count;
+      if (locks >= this.limits.locksMax) return Refusal.locksLimit;
+      const created = space.create(name);
+      return space.outcomeOf(space.hold(created, session, terms.keyed));
+    }
+    const existing = space.existing(lock, session, terms.keyed);
+    if (existing !== 0) return again(space, existing, terms.keyed);
+    const key = terms.keyed === null ? null : terms.keyed.key;
+    if (space.locks.get(lock, Lock.waiting) === 0 && space.admits(lock, key, terms.limit)) {
+      return space.outcomeOf(space.hold(lock, session, terms.keyed));
+    }
+    const { patience } = terms;
+    if (patience === null || patience.milliseconds <= 0) return Refusal.held;
+    return this.queue(space, lock, { session, terms, patience });
+  }
+
+  /** Ends what `acquire` gave without a key. */
+  release(space: LockSpace, session: SessionId, name: Name): boolean {
+    const lock = space.find(name);
+    if (lock === 0) return false;
+    const request = space.holders.bySession(lock, session);
+    if (request === 0 || space.requests.get(request, Request.state) !== Request.held) return false;
+    space.remove(request);
+    return true;
+  }
+
+  /** Ends a wait; `false` when it has been decided already. */
+  cancel(wait: Wait): boolean {
+    const space = this.space(wait.mode);
+    if (space.waits.get(wait.request) !== wait) return false;
+    this.unblock(wait);
+    wait.patience.wait = null;
+    space.remove(wait.request);
+    return true;
+  }
+
+  /** How many hold the lock, whoever asks. */
+  holders(space: LockSpace, name: Name): number {
+    const lock = space.find(name);
+    return lock === 0 ? 0 : space.locks.get(lock, Lock.holders);
+  }
+
+  /** The fence under which `session` holds the lock, by key or without; 0 when it does not. */
+  fenceOf(space: LockSpace, session: SessionId, name: Name): number {
+    const lock = space.find(name);
+    const request = lock === 0 ? 0 : space.holders.bySession(lock, session);
+    return request === 0 ? 0 : space.requests.getDouble(request, Request.fence);
+  }
+
+  /**
+   * The session is gone: nothing is granted to it any more, and its locks are free for
+   * whoever asks, even before `sweep` has come upon all of them.
+   */
+  end(session: SessionId): void {
+    this.deadlocks.unblock(session);
+    this.sessions.depart(session);
+  }
+
+  /**
+   * Removes what a gone session left, what others wait for first, in at most `stepsMax`
+   * steps. `false` when nothing is left: its number may then be given to another.
+   */
+  sweep(session: SessionId, stepsMax: number): boolean {
+    let steps = 0;
+    for (const space of [this.exclusive, this.shared]) {
+      for (;;) {
+        const request = space.lists.first(session);
+        if (request === 0) break;
+        if (steps++ >= stepsMax) return true;
+        space.orphan(request);
+      }
+    }
+    this.sessions.forget(session);
+    return false;
+  }
+
+  /** What is due by now happens: waits run out, leases lapse. Returns when more is due. */
+  expire(): number {
+    const { deadlines, decided, monotonicMilliseconds } = this.common;
+    for (;;) {
+      const due = deadlines.takeDue(monotonicMilliseconds);
+      if (due === undefined) return deadlines.next;
+      if (due.kind === "lease") {
+        this.common.events?.lapsed(this.exclusive, due.request);
+        this.exclusive.remove(due.request);
+      } else if (this.cancel(due)) {
+        decided.push({ wait: due, outcome: Refusal.held });
+      }
+    }
+  }
+
+  /** The oldest decision that its session was not told of. */
+  takeDecision(): Decision | undefined {
+    const decision = this.common.decided.shift();
+    if (decision === undefined) return undefined;
+    const { wait } = decision;
+    this.unblock(wait);
+    // A tagged wait of a connection that is blocked elsewhere may just have closed a cycle.
+    const blocked = this.deadlocks.blockedWait(wait.session);
+    if (blocked !== undefined && this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) {
+      this.cancel(blocked);
+      this.common.decided.push({ wait: blocked, outcome: Refusal.deadlock });
+    }
+    return decision;
+  }
+
+  private queue(
+    space: LockSpace,
+    lock: number,
+    ask: { session: SessionId; terms: Terms; patience: Patience },
+  ): Outcome {
+    const { session, terms, patience } = ask;
+    const { limits } = this;
+    if (space.locks.get(lock, Lock.waiters) >= limits.lockWaitersMax)
+      return Refusal.lockWaitersLimit;
+    if (this.exclusive.waits.size + this.shared.waits.size >= limits.waitersMax) {
+      return Refusal.waitersLimit;
+    }
+    if (patience.blocking && this.deadlocks.isStuck({ session, space, lock, limit: terms.limit })) {
+      return Refusal.deadlock;
+    }
+    const wait = space.wait(lock, {
+      kind: "wait",
+      mode: space.mode,
+      session,
+      keyed: terms.keyed,
+      limit: terms.limit,
+      patience,
+      at: Infinity,
+      position: -1,
+    });
+    if (patience.blocking) this.deadlocks.block(wait);
+    const { deadlines, monotonicMilliseconds } = this.common;
+    deadlines.schedule(wait, monotonicMilliseconds + patience.milliseconds);
+    patience.wait = wait;
+    return Refusal.waiting;
+  }
+
+  private unblock(wait: Wait): void {
+    if (wait.patience.blocking) this.deadlocks.unblock(wait.session);
+  }
+}
