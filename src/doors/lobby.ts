@@ -1,0 +1,105 @@
+/**
+ * What all sessions of a server share: the engine, what is allowed, what was counted,
+ * who is here and under which name.
+ */
+import type { HashSeed } from "../core/hash.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Limits } from "../limits.ts";
+import type { Logger } from "../log.ts";
+import { commands, countedFromStart } from "../protocol/commands.ts";
+import { Line } from "../protocol/line.ts";
+import { Output } from "../protocol/output.ts";
+import type { Session } from "./session.ts";
+
+export interface LobbyOptions {
+  readonly engine: Engine<Session>;
+  readonly features: { readonly dump: boolean; readonly registry: boolean };
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+/** One server's visitors. */
+export class Lobby {
+  readonly engine: Engine<Session>;
+  readonly seed: HashSeed;
+  readonly features: LobbyOptions["features"];
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** Whether sessions tell what they do; asked before anything is built for it. */
+  readonly verbose: boolean;
+  /** One for all: a packet's replies leave before the next packet is looked at. */
+  readonly out = new Output();
+  readonly line = new Line();
+  /** Connections that are open. */
+  readonly sessions = new Set<Session>();
+  /** Those of them that registered a name, in the order in which they did. */
+  readonly named = new Set<Session>();
+  /** How often each command was used, by its index in the table. */
+  readonly counts = new Float64Array(commands.length);
+  invalidCommands = 0;
+  private unixConnections = 0;
+  private closing = false;
+  private emptied = (): void => {};
+
+  constructor(options: LobbyOptions) {
+    this.engine = options.engine;
+    this.seed = options.engine.seed;
+    this.features = options.features;
+    this.limits = options.limits;
+    this.logger = options.logger;
+    this.verbose = options.logger.verbose;
+  }
+
+  /** Why a new connection cannot be had, as its only reply; `null` when it can. */
+  refusal(): string | null {
+    if (this.closing) return "0 Unavailable: shutting down";
+    return this.sessions.size < this.limits.connectionsMax ? null : "0 Limit Reached: connections";
+  }
+
+  /** Nobody is let in any more. */
+  close(): void {
+    this.closing = true;
+  }
+
+  /** Everybody goes: once they took their replies, or when time is over. */
+  async farewell(milliseconds: number): Promise<void> {
+    const empty = new Promise<void>((resolve) => (this.emptied = resolve));
+    for (const session of [...this.sessions]) session.dismiss();
+    if (this.sessions.size === 0) return;
+    const timer = setTimeout(() => {
+      for (const session of [...this.sessions]) session.drop("shutting down");
+    }, milliseconds);
+    await empty;
+    clearTimeout(timer);
+  }
+
+  /** The session has ended. */
+  forget(session: Session): void {
+    this.sessions.delete(session);
+    this.named.delete(session);
+    if (this.sessions.size === 0) this.emptied();
+  }
+
+  /** `unix:N`, N counting from 1. */
+  nextUnixAddress(): string {
+    return `unix:${++this.unixConnections}`;
+  }
+
+  /** The lines of `q`, sorted by key. */
+  statistics(): (readonly [string, number])[] {
+    const counts = this.engine.counts();
+    const lines: [string, number][] = [
+      ["connections", this.sessions.size],
+      ["invalid_commands", this.invalidCommands],
+      ["locks", counts.locks],
+      ["orphans", counts.orphans],
+      ["shared_locks", counts.sharedLocks],
+      ["shared_orphans", counts.sharedOrphans],
+    ];
+    commands.forEach(({ name }, index) => {
+      const count = this.counts[index]!;
+      if (count > 0 || countedFromStart.includes(name)) lines.push([`command_${name}`, count]);
+    });
+    return lines.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}

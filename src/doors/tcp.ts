@@ -1,0 +1,31 @@
+/** The TCP listener. */
+import type { TCPSocketListener } from "bun";
+import type { Lobby } from "./lobby.ts";
+import { type StreamData, streamHandlers } from "./stream.ts";
+
+/** Listens on all addresses, IPv4 and IPv6, unless `host` names one. @throws when the port cannot be had. */
+export function listenTcp(
+  lobby: Lobby,
+  options: { host: string; port: number; keepaliveSeconds: number },
+): TCPSocketListener<StreamData> {
+  const { host, port, keepaliveSeconds } = options;
+  return Bun.listen<StreamData>({
+    hostname: host,
+    port,
+    allowHalfOpen: true,
+    socket: streamHandlers(lobby, (socket) => {
+      // On Linux the listener has said all that already.
+      if (process.platform !== "linux" && keepaliveSeconds > 0) {
+        socket.setKeepAlive(true, keepaliveSeconds * 1000);
+      }
+      return peerAddress(socket.remoteAddress, socket.remotePort);
+    }),
+  });
+}
+
+/** `1.2.3.4:5678` or `[::1]:5678`; an IPv4 peer of an IPv6 socket is shown as IPv4. */
+export function peerAddress(host: string, port: number): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host);
+  if (mapped !== null) return `${mapped[1]}:${port}`;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

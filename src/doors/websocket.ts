@@ -1,0 +1,174 @@
+/**
+ * The web listener: WebSockets on `/` that speak the line protocol, and a few words for
+ * whoever comes with anything else.
+ *
+ * A message holds one or more lines, the last LF optional. Each reply is one message: a
+ * text, or bytes when a name in it is not UTF-8.
+ */
+import { isUtf8 } from "node:buffer";
+import type { Server, ServerWebSocket } from "bun";
+import { webSocketMessageBytesMax, webSocketPayloadBytesMax } from "../limits.ts";
+import type { Output } from "../protocol/output.ts";
+import type { Lobby } from "./lobby.ts";
+import type { Port } from "./port.ts";
+import { Session } from "./session.ts";
+import { peerAddress } from "./tcp.ts";
+
+interface SocketData {
+  readonly address: string;
+  port: MessagePort | null;
+  session: Session | null;
+}
+
+const newline = 10;
+
+/** @throws when the port cannot be had. */
+export function listenWeb(
+  lobby: Lobby,
+  options: { host: string; port: number },
+): Server<SocketData> {
+  return Bun.serve<SocketData>({
+    hostname: options.host,
+    port: options.port,
+    fetch(request, server) {
+      const { pathname } = new URL(request.url);
+      const peer = server.requestIP(request);
+      const data: SocketData = {
+        address: peer === null ? "unknown:0" : peerAddress(peer.address, peer.port),
+        port: null,
+        session: null,
+      };
+      if (pathname === "/" && server.upgrade(request, { data })) return undefined;
+      return pathname === "/" ? new Response(greeting) : new Response(notFound, { status: 404 });
+    },
+    websocket: {
+      // A peer that is silent is not gone: it may hold a lock and work. TCP keepalive tells.
+      idleTimeout: 0,
+      sendPings: false,
+      perMessageDeflate: false,
+      maxPayloadLength: webSocketPayloadBytesMax,
+      backpressureLimit: lobby.limits.outputBytesMax,
+      open: (socket) => open(lobby, socket),
+      message(socket, message) {
+        socket.data.session?.receive(messageBytes(message));
+      },
+      drain(socket) {
+        socket.data.port?.drain();
+      },
+      close(socket, code) {
+        socket.data.session?.end(code === 1000 || code === 1005 ? "closed" : `closed ${code}`);
+      },
+    },
+  });
+}
+
+const greeting = `glockd: a lock server.
+Connect a WebSocket to this address and send a line of the protocol, say "g foo".
+`;
+const notFound = "Not found. The WebSocket is at /.\n";
+
+function open(lobby: Lobby, socket: ServerWebSocket<SocketData>): void {
+  const refusal = lobby.refusal();
+  if (refusal !== null) {
+    lobby.logger.warn("refused a connection", { reason: refusal });
+    socket.sendText(`${refusal}\n`);
+    socket.close(1013, "try again later");
+    return;
+  }
+  const { data } = socket;
+  data.port = new MessagePort(socket, lobby.limits.outputBytesMax);
+  data.session = new Session(lobby, { address: data.address, port: data.port });
+  data.port.session = data.session;
+}
+
+/** The message's bytes; the last line is ended if the client did not. */
+function messageBytes(message: string | Buffer): Uint8Array {
+  const bytes = typeof message === "string" ? Buffer.from(message, "utf8") : message;
+  if (bytes.length === 0 || bytes[bytes.length - 1] === newline) return bytes;
+  const ended = new Uint8Array(bytes.length + 1);
+  ended.set(bytes);
+  ended[bytes.length] = newline;
+  return ended;
+}
+
+/** The session's port over a WebSocket. Each method of `Port` leaves `out` empty. */
+class MessagePort implements Port {
+  /** Set right after it is made: a session needs its port first. */
+  session: Session | null = null;
+  private readonly socket: ServerWebSocket<SocketData>;
+  private readonly pendingBytesMax: number;
+  private begun: Uint8Array[] = [];
+  private begunBytes = 0;
+  private finishing = false;
+
+  constructor(socket: ServerWebSocket<SocketData>, pendingBytesMax: number) {
+    this.socket = socket;
+    this.pendingBytesMax = pendingBytesMax;
+  }
+
+  get blocked(): boolean {
+    return this.pendingBytes !== 0;
+  }
+
+  get pendingBytes(): number {
+    return this.socket.getBufferedAmount();
+  }
+
+  reply(out: Output): void {
+    if (this.begunBytes !== 0) {
+      this.part(out);
+      const message = Buffer.concat(this.begun);
+      this.begun = [];
+      this.begunBytes = 0;
+      this.send(message);
+    } else if (out.length !== 0) {
+      const { length } = out;
+      out.length = 0;
+      this.send(out.bytes.subarray(0, length));
+    }
+  }
+
+  part(out: Output): void {
+    this.begun.push(out.bytes.slice(0, out.length));
+    this.begunBytes += out.length;
+    out.length = 0;
+    if (this.begunBytes < webSocketMessageBytesMax) return;
+    const message = Buffer.concat(this.begun);
+    const end = message.lastIndexOf(newline) + 1;
+    if (end === 0) return;
+    this.begun = [message.subarray(end)];
+    this.begunBytes = message.length - end;
+    this.send(message.subarray(0, end));
+  }
+
+  flush(): void {
+    // Every reply has left as a message of its own.
+  }
+
+  drain(): void {
+    if (this.blocked) return;
+    if (this.finishing) this.socket.close(1000);
+    else this.session?.drained();
+  }
+
+  finish(): void {
+    this.finishing = true;
+    if (!this.blocked) this.socket.close(1001);
+  }
+
+  destroy(): void {
+    this.socket.terminate();
+  }
+
+  private send(message: Uint8Array): void {
+    const sent = isUtf8(message)
+      ? this.socket.sendText(
+          Buffer.from(message.buffer, message.byteOffset, message.length).toString("utf8"),
+        )
+      : this.socket.sendBinary(message);
+    // 0: dropped, because more is waiting than may, or because the socket is closed.
+    if (sent === 0 || this.pendingBytes > this.pendingBytesMax) {
+      this.session?.drop("replies are not read");
+    }
+  }
+}

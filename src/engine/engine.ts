@@ -1,0 +1,53 @@
+/**
+ * Who keeps the lock table, as the doors see it. The local engine keeps it in this
+ * process; another may keep it elsewhere and answer `waiting` where this one decides
+ * at once.
+ */
+import type { HashSeed } from "../core/hash.ts";
+import type { Name } from "../core/name.ts";
+import type { Mode, Outcome, Wait } from "../core/request.ts";
+import type { SessionId } from "../core/sessions.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Terms } from "../core/table.ts";
+import type { Turns } from "./turns.ts";
+
+/** Counters of the whole table; locks are names, holders are not counted. */
+export interface TableCounts {
+  readonly locks: number;
+  readonly sharedLocks: number;
+  readonly orphans: number;
+  readonly sharedOrphans: number;
+}
+
+/** What a listing needs gathered. */
+export interface Gathering<Owner> {
+  readonly modes: readonly Mode[];
+  /** One lock's name, or `null` for all. */
+  readonly only: Uint8Array | null;
+  /** Called once, at once for a small table; the snapshots are held until `done` is called. */
+  ready(snapshots: readonly Snapshot<Owner>[], done: () => void): void;
+}
+
+/**
+ * One lock table. Every entry, be it a packet, a timer or the end of a connection, is
+ * between `enter` and `leave`.
+ */
+export interface Engine<Owner> {
+  /** Names are hashed with this before they are asked about. */
+  readonly seed: HashSeed;
+  enter(): void;
+  /** Tells the sessions whose waits were decided meanwhile. */
+  leave(): void;
+  open(owner: Owner): SessionId;
+  /** Releases all that the session holds and wants. */
+  end(session: SessionId): void;
+  acquire(mode: Mode, session: SessionId, name: Name, terms: Terms): Outcome;
+  release(mode: Mode, session: SessionId, name: Name): boolean;
+  holders(mode: Mode, name: Name): number;
+  cancel(wait: Wait): boolean;
+  gather(gathering: Gathering<Owner>): void;
+  counts(): TableCounts;
+  /** Long work of the doors is done here, in slices. */
+  readonly turns: Turns;
+  stop(): void;
+}

@@ -1,0 +1,46 @@
+/**
+ * The one table of commands: dispatch, `help`, the statistics and the documentation all
+ * come from here.
+ */
+import type { Command } from "./command.ts";
+import { connectionCommands } from "./commands/connection.ts";
+import { exclusiveCommands } from "./commands/exclusive.ts";
+import { listingCommands } from "./commands/listings.ts";
+import { sharedCommands } from "./commands/shared.ts";
+import type { Line } from "./line.ts";
+
+export const commands: readonly Command[] = [
+  ...exclusiveCommands,
+  ...sharedCommands,
+  ...listingCommands,
+  ...connectionCommands,
+];
+
+/** These are in the statistics from the start; any other command once it was used. */
+export const countedFromStart: readonly string[] = [
+  "d",
+  "dump",
+  "g",
+  "i",
+  "q",
+  "r",
+  "sd",
+  "sg",
+  "si",
+  "sr",
+];
+
+/** The table's index of the line's first word; -1 when it is no command. */
+export function commandIndex(line: Line): number {
+  const { bytes, start, wordEnd } = line;
+  const length = wordEnd - start;
+  if (length === 1) return oneLetter[bytes[start]!]!;
+  if (length > longest) return -1;
+  return byWord.get(line.word()) ?? -1;
+}
+
+const byWord = new Map(commands.map((command, index) => [command.name, index]));
+const longest = Math.max(...commands.map((command) => command.name.length));
+/** The commands that lock servers live on have one letter: no text is made for them. */
+const oneLetter = new Int16Array(256).fill(-1);
+for (const [word, index] of byWord) if (word.length === 1) oneLetter[word.charCodeAt(0)] = index;

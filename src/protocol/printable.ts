@@ -1,0 +1,19 @@
+/** Names and lines for people: in logs, where bytes that are no text must not do harm. */
+
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+
+/** UTF-8 as text; bytes that are not UTF-8 as one character each. */
+export function printable(range: Bytes): string {
+  const bytes = range.bytes.subarray(range.start, range.end);
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  }
+}

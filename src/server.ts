@@ -1,0 +1,185 @@
+/**
+ * Wires engine and doors together: starts, and stops cleanly.
+ *
+ * Invariant: when `startServer` throws, nothing listens and no file is left behind.
+ */
+import { randomBytes } from "node:crypto";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { HashSeed } from "./core/hash.ts";
+import type { LockSpace, TableEvents } from "./core/lock-space.ts";
+import { Lobby } from "./doors/lobby.ts";
+import type { Session } from "./doors/session.ts";
+import { listenTcp } from "./doors/tcp.ts";
+import { listenUnix } from "./doors/unix.ts";
+import { listenWeb } from "./doors/websocket.ts";
+import { LocalEngine } from "./engine/local.ts";
+import { stopFlushMilliseconds } from "./limits.ts";
+import { type Logger, silent } from "./log.ts";
+import { printable } from "./protocol/printable.ts";
+import { openedSockets, type PeerOptions, setPeerOptions } from "./system/peer-options.ts";
+import { reasonOf } from "./system/reason.ts";
+
+export interface ServerOptions {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** Where a server can be reached. */
+export interface Listener {
+  readonly kind: "tcp" | "unix" | "web";
+  /** `[::]:9999`, `127.0.0.1:9998`, or a path. */
+  readonly address: string;
+  /** Absent for unix. */
+  readonly port?: number;
+}
+
+export interface RunningServer {
+  readonly listeners: readonly Listener[];
+  /** Lets nobody in, hands over the replies that are due, closes everything, within a second. */
+  stop(): Promise<void>;
+}
+
+/** A listener could not be had; the message says which, why, and what to do. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly listener: string;
+
+  constructor(listener: string, cause: unknown, remedy: string) {
+    super(`cannot listen on ${listener}: ${reasonOf(cause)}; ${remedy}`, { cause });
+    this.listener = listener;
+  }
+}
+
+/** What has to be undone when the server stops. */
+interface Opened {
+  readonly listener: Listener;
+  close(): void;
+}
+
+/** @throws ListenError */
+export async function startServer(
+  config: Config,
+  options: ServerOptions = {},
+): Promise<RunningServer> {
+  const { clock = systemClock, logger = silent } = options;
+  const engine = new LocalEngine<Session>({
+    limits: config.limits,
+    clock,
+    seed: randomSeed(),
+    ...(logger.verbose ? { events: tracedEvents(logger) } : {}),
+  });
+  const lobby = new Lobby({
+    engine,
+    features: { dump: config.dump, registry: config.registry },
+    limits: config.limits,
+    logger,
+  });
+  const opened: Opened[] = [];
+  try {
+    if (config.unix !== undefined) opened.push(await openUnix(lobby, config, config.unix));
+    if (config.port !== 0) opened.push(onPort(config, config.port, openTcp(lobby, config)));
+    if (config.ws !== 0) opened.push(onPort(config, config.ws, openWeb(lobby, config)));
+  } catch (error) {
+    for (const { close } of opened) close();
+    engine.stop();
+    throw error;
+  }
+  return {
+    listeners: opened.map(({ listener }) => listener),
+    async stop() {
+      lobby.close();
+      for (const { close } of opened) close();
+      await lobby.farewell(stopFlushMilliseconds);
+      engine.stop();
+    },
+  };
+}
+
+async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Opened> {
+  try {
+    const listener = await listenUnix(lobby, { path, mode: config.unixMode });
+    return { listener: { kind: "unix", address: path }, close: () => listener.stop() };
+  } catch (error) {
+    throw new ListenError(path, error, "choose another path with -unix");
+  }
+}
+
+const portRemedy = "choose other addresses with -host, -port and -ws, or stop what listens there";
+
+type Open = (host: string, port: number) => Opened;
+
+function openTcp(lobby: Lobby, config: Config): Open {
+  return (host, port) => {
+    const listener = listenTcp(lobby, { host, port, keepaliveSeconds: config.keepaliveSeconds });
+    // Bun has it, its types do not.
+    setPeerOptions((listener as unknown as { fd: number }).fd, config);
+    return {
+      listener: listenerOf("tcp", host, listener.port),
+      close: () => listener.stop(),
+    };
+  };
+}
+
+function openWeb(lobby: Lobby, config: PeerOptions): Open {
+  return (host, port) => {
+    const { result: server, descriptors } = openedSockets(() => listenWeb(lobby, { host, port }));
+    for (const descriptor of descriptors) setPeerOptions(descriptor, config);
+    return {
+      listener: listenerOf("web", host, server.port ?? port),
+      close: () => void server.stop(),
+    };
+  };
+}
+
+/** All addresses are IPv6 and IPv4 together, or IPv4 alone on a machine without IPv6. */
+function onPort(config: Config, port: number | "any", open: Open): Opened {
+  const number = port === "any" ? 0 : port;
+  if (config.host !== undefined) return openAt(config.host, number, open);
+  try {
+    return open("::", number);
+  } catch (error) {
+    if ((error as { code?: string }).code === "EADDRINUSE") {
+      throw new ListenError(authority("::", number), error, portRemedy);
+    }
+    return openAt("0.0.0.0", number, open);
+  }
+}
+
+function openAt(host: string, port: number, open: Open): Opened {
+  try {
+    return open(host, port);
+  } catch (error) {
+    throw new ListenError(authority(host, port), error, portRemedy);
+  }
+}
+
+function listenerOf(kind: "tcp" | "web", host: string, port: number): Listener {
+  return { kind, address: authority(host, port), port };
+}
+
+function authority(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function randomSeed(): HashSeed {
+  const bytes = randomBytes(8);
+  return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4) };
+}
+
+/** What happens to holds without their holders' asking, for the log. */
+function tracedEvents(logger: Logger): TableEvents {
+  const trace = (event: string, space: LockSpace, request: number): void => {
+    const name = space.nameOf(request);
+    const owner = space.ownerOf(request) as Session | null;
+    logger.trace(event, {
+      mode: space.mode,
+      lock: printable({ bytes: name, start: 0, end: name.length }),
+      client: owner?.address,
+    });
+  };
+  return {
+    orphaned: (space, request) => trace("orphaned", space, request),
+    lapsed: (space, request) => trace("lapsed", space, request),
+  };
+}
