@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/hash.ts";
-import type { LockSpace, TableEvents } from "./core/lock-space.ts";
+import type { EndingHold, TableEvents } from "./core/table-state.ts";
 import { Lobby } from "./doors/lobby.ts";
 import type { Session } from "./doors/session.ts";
 import { listenTcp } from "./doors/tcp.ts";
@@ -167,19 +167,14 @@ function randomSeed(): HashSeed {
   return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4) };
 }
 
-/** What happens to holds without their holders' asking, for the log. */
+/** Holds that end without their holders' asking, for the log. */
 function tracedEvents(logger: Logger): TableEvents {
-  const trace = (event: string, space: LockSpace, request: number): void => {
-    const name = space.nameOf(request);
-    const owner = space.ownerOf(request) as Session | null;
-    logger.trace(event, {
-      mode: space.mode,
-      lock: printable({ bytes: name, start: 0, end: name.length }),
-      client: owner?.address,
-    });
+  const trace = (event: string, { mode, name, owner }: EndingHold): void => {
+    const lock = printable({ bytes: name, start: 0, end: name.length });
+    logger.trace(event, { mode, lock, client: (owner as Session | null)?.address });
   };
   return {
-    orphaned: (space, request) => trace("orphaned", space, request),
-    lapsed: (space, request) => trace("lapsed", space, request),
+    orphaned: (hold) => trace("orphaned", hold),
+    lapsed: (hold) => trace("lapsed", hold),
   };
 }

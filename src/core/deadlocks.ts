@@ -94,7 +94,9 @@ export class Deadlocks {
 
   private holdsAnything(session: SessionId): boolean {
     const { exclusive, shared } = this.table;
-    return exclusive.lists.first(session) !== 0 || shared.lists.first(session) !== 0;
+    return (
+      exclusive.lists.sessions.first(session) !== 0 || shared.lists.sessions.first(session) !== 0
+    );
   }
 }
 

@@ -6,32 +6,44 @@
  * every detached hold is in `detached` under its lock and requestor. A plain exclusive
  * hold is in neither: its lock has no other.
  */
+import type { Deadlines } from "./deadlines.ts";
 import { HashIndex } from "./hash-index.ts";
 import * as Lock from "./lock-words.ts";
-import type { KeyedHold } from "./request.ts";
+import { type Keyed, type KeyedHold, type Mode, nobodysKey, type Wait } from "./request.ts";
 import * as Request from "./request-words.ts";
 import { detachedSession, type SessionId } from "./sessions.ts";
 import type { Slab } from "./slab.ts";
 
-/** An index over the holding requests of one name space. */
+export interface HoldersOptions {
+  readonly mode: Mode;
+  readonly locks: Slab;
+  readonly requests: Slab;
+  readonly deadlines: Deadlines<Wait | KeyedHold>;
+}
+
+/** Finds the holding requests of one name space. */
 export class Holders {
-  /** Of those that hold under a key, by request. */
-  readonly keyed = new Map<number, KeyedHold>();
-  private readonly detached = new Map<string, number>();
+  private readonly mode: Mode;
   private readonly locks: Slab;
   private readonly requests: Slab;
+  private readonly deadlines: Deadlines<Wait | KeyedHold>;
+  private readonly keyed = new Map<number, KeyedHold>();
+  private readonly detached = new Map<string, number>();
   private readonly index: HashIndex;
 
-  constructor(locks: Slab, requests: Slab) {
+  constructor(options: HoldersOptions) {
+    const { mode, locks, requests, deadlines } = options;
+    this.mode = mode;
     this.locks = locks;
     this.requests = requests;
+    this.deadlines = deadlines;
     this.index = new HashIndex(requests, {
       linkWord: Request.link,
       hashOf: (request) => this.hashOf(request),
     });
   }
 
-  /** A shared hold, or one under `keyed`. */
+  /** A shared hold, or one under a key. */
   add(request: number, keyed: KeyedHold | null): void {
     if (keyed !== null) this.keyed.set(request, keyed);
     if (keyed !== null && this.requests.get(request, Request.session) === detachedSession) {
@@ -42,13 +54,21 @@ export class Holders {
   }
 
   remove(request: number): void {
-    const keyed = this.keyed.get(request);
-    this.keyed.delete(request);
+    const keyed = this.mode === "shared" ? undefined : this.keyed.get(request);
+    if (keyed !== undefined) {
+      this.keyed.delete(request);
+      this.deadlines.cancel(keyed);
+    }
     if (keyed !== undefined && this.requests.get(request, Request.session) === detachedSession) {
       this.detached.delete(this.detachedKey(request, keyed));
     } else {
       this.index.remove(request, this.hashOf(request));
     }
+  }
+
+  /** What a request holds under, if it holds under a key. */
+  keyedBy(request: number): KeyedHold | undefined {
+    return this.keyed.get(request);
   }
 
   /** The request under which `session` holds the lock; 0 when it does not. */
@@ -70,9 +90,19 @@ export class Holders {
     return request;
   }
 
-  /** The detached request that holds the lock for `requestor`; 0 when there is none. */
-  byRequestor(lock: number, requestor: string): number {
-    return this.detached.get(`${lock} ${requestor}`) ?? 0;
+  /**
+   * The hold that such a request adds to instead of making one of its own: its session's,
+   * or its requestor's that outlives connections; 0 when there is none.
+   */
+  existing(lock: number, session: SessionId, keyed: Keyed | null): number {
+    const own = this.bySession(lock, session);
+    if (keyed === null) {
+      return own !== 0 && this.requests.get(own, Request.state) === Request.held ? own : 0;
+    }
+    if (keyed.key === nobodysKey) return 0;
+    if (own !== 0 && this.keyed.get(own)?.key === keyed.key) return own;
+    const detached = this.detached.get(`${lock} ${keyed.requestor}`) ?? 0;
+    return this.keyed.get(detached)?.key === keyed.key ? detached : 0;
   }
 
   private detachedKey(request: number, keyed: KeyedHold): string {

@@ -19,14 +19,14 @@ import type { SessionId } from "./sessions.ts";
  * outlives it from now on; never the other way round.
  */
 export function again(space: LockSpace, request: number, keyed: Keyed | null): Outcome {
-  const hold = space.holders.keyed.get(request);
+  const hold = space.holders.keyedBy(request);
   if (keyed !== null && hold !== undefined) {
     if (space.watcher !== null)
       space.watcher.beforeChange(space.requests.get(request, Request.lock));
     hold.count++;
     if (keyed.ttlMilliseconds !== null) {
       space.detach(request);
-      space.lease(hold, keyed.ttlMilliseconds);
+      space.lease(request, keyed.ttlMilliseconds);
     }
   }
   return space.outcomeOf(request);
@@ -55,7 +55,7 @@ export function renewKeyed(
   const request = keyedHold(space, session, name, keyed);
   if (request === 0) return false;
   again(space, request, keyed);
-  space.holders.keyed.get(request)!.count--;
+  space.holders.keyedBy(request)!.count--;
   return true;
 }
 
@@ -69,7 +69,7 @@ function keyedHold(
   if (lock === 0) return 0;
   if (keyed.key === nobodysKey) {
     const first = space.locks.get(lock, Lock.first);
-    return space.holders.keyed.get(first)?.key === nobodysKey ? first : 0;
+    return space.holders.keyedBy(first)?.key === nobodysKey ? first : 0;
   }
-  return space.existing(lock, session, { ...keyed, ttlMilliseconds: null });
+  return space.holders.existing(lock, session, { ...keyed, ttlMilliseconds: null });
 }

@@ -9,7 +9,7 @@ import type { Limits } from "../limits.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Deadlocks } from "./deadlocks.ts";
 import { Fences } from "./fences.ts";
-import { type Common, type Decision, LockSpace, type TableEvents } from "./lock-space.ts";
+import { LockSpace } from "./lock-space.ts";
 import * as Lock from "./lock-words.ts";
 import { again } from "./keys.ts";
 import type { Name } from "./name.ts";
@@ -24,6 +24,7 @@ import {
 } from "./request.ts";
 import * as Request from "./request-words.ts";
 import { type SessionId, Sessions } from "./sessions.ts";
+import type { Decision, TableEvents, TableState } from "./table-state.ts";
 
 /** On which terms a lock is asked for. */
 export interface Terms {
@@ -47,7 +48,7 @@ export interface TableOptions {
 /** All locks of one server. `Owner` is whatever the outer rooms know a session as. */
 export class LockTable<Owner = unknown> {
   readonly sessions = new Sessions<Owner>();
-  readonly common: Common;
+  readonly state: TableState;
   readonly exclusive: LockSpace;
   readonly shared: LockSpace;
   private readonly limits: Limits;
@@ -55,7 +56,7 @@ export class LockTable<Owner = unknown> {
 
   constructor(options: TableOptions) {
     this.limits = options.limits;
-    this.common = {
+    this.state = {
       sessions: this.sessions,
       fences: new Fences(options.wallMilliseconds),
       deadlines: new Deadlines<Wait | KeyedHold>(),
@@ -64,8 +65,8 @@ export class LockTable<Owner = unknown> {
       wallMilliseconds: options.wallMilliseconds,
       monotonicMilliseconds: 0,
     };
-    this.exclusive = new LockSpace("exclusive", this.common);
-    this.shared = new LockSpace("shared", this.common);
+    this.exclusive = new LockSpace("exclusive", this.state);
+    this.shared = new LockSpace("shared", this.state);
     this.deadlocks = new Deadlocks(this);
   }
 
@@ -85,7 +86,7 @@ export class LockTable<Owner = unknown> {
       const created = space.create(name);
       return space.outcomeOf(space.hold(created, session, terms.keyed));
     }
-    const existing = space.existing(lock, session, terms.keyed);
+    const existing = space.holders.existing(lock, session, terms.keyed);
     if (existing !== 0) return again(space, existing, terms.keyed);
     const key = terms.keyed === null ? null : terms.keyed.key;
     if (space.locks.get(lock, Lock.waiting) === 0 && space.admits(lock, key, terms.limit)) {
@@ -146,10 +147,10 @@ export class LockTable<Owner = unknown> {
     let steps = 0;
     for (const space of [this.exclusive, this.shared]) {
       for (;;) {
-        const request = space.lists.first(session);
+        const request = space.lists.sessions.first(session);
         if (request === 0) break;
         if (steps++ >= stepsMax) return true;
-        space.orphan(request);
+        space.removeOrphan(request);
       }
     }
     this.sessions.forget(session);
@@ -158,12 +159,12 @@ export class LockTable<Owner = unknown> {
 
   /** What is due by now happens: waits run out, leases lapse. Returns when more is due. */
   expire(): number {
-    const { deadlines, decided, monotonicMilliseconds } = this.common;
+    const { deadlines, decided, monotonicMilliseconds } = this.state;
     for (;;) {
       const due = deadlines.takeDue(monotonicMilliseconds);
       if (due === undefined) return deadlines.next;
       if (due.kind === "lease") {
-        this.common.events?.lapsed(this.exclusive, due.request);
+        this.state.events?.lapsed(this.exclusive.describe(due.request));
         this.exclusive.remove(due.request);
       } else if (this.cancel(due)) {
         decided.push({ wait: due, outcome: Refusal.held });
@@ -173,7 +174,7 @@ export class LockTable<Owner = unknown> {
 
   /** The oldest decision that its session was not told of. */
   takeDecision(): Decision | undefined {
-    const decision = this.common.decided.shift();
+    const decision = this.state.decided.shift();
     if (decision === undefined) return undefined;
     const { wait } = decision;
     this.unblock(wait);
@@ -181,7 +182,7 @@ export class LockTable<Owner = unknown> {
     const blocked = this.deadlocks.blockedWait(wait.session);
     if (blocked !== undefined && this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) {
       this.cancel(blocked);
-      this.common.decided.push({ wait: blocked, outcome: Refusal.deadlock });
+      this.state.decided.push({ wait: blocked, outcome: Refusal.deadlock });
     }
     return decision;
   }
@@ -212,7 +213,7 @@ export class LockTable<Owner = unknown> {
       position: -1,
     });
     if (patience.blocking) this.deadlocks.block(wait);
-    const { deadlines, monotonicMilliseconds } = this.common;
+    const { deadlines, monotonicMilliseconds } = this.state;
     deadlines.schedule(wait, monotonicMilliseconds + patience.milliseconds);
     patience.wait = wait;
     return Refusal.waiting;

@@ -4,10 +4,10 @@
  */
 import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/hash.ts";
-import type { TableEvents } from "../core/lock-space.ts";
 import { Name } from "../core/name.ts";
 import type { Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
+import type { TableEvents } from "../core/table-state.ts";
 import { LockTable, plainTerms, type Terms } from "../core/table.ts";
 import { type Limits, sweepHoldsPerStep } from "../limits.ts";
 import type { Engine, Gathering, TableCounts } from "./engine.ts";
@@ -59,22 +59,22 @@ export class LocalEngine<Owner> implements Engine<Owner> {
 
   enter(): void {
     if (this.depth++ !== 0) return;
-    const { common } = this.table;
-    common.wallMilliseconds = this.clock.wallMs();
-    if (common.deadlines.size !== 0) {
+    const { state } = this.table;
+    state.wallMilliseconds = this.clock.wallMs();
+    if (state.deadlines.size !== 0) {
       this.readMonotonic();
-      if (common.deadlines.next <= common.monotonicMilliseconds) this.table.expire();
+      if (state.deadlines.next <= state.monotonicMilliseconds) this.table.expire();
     }
   }
 
   leave(): void {
     if (this.depth === 1) {
-      const { common } = this.table;
-      while (common.decided.length !== 0) {
+      const { state } = this.table;
+      while (state.decided.length !== 0) {
         const { wait, outcome } = this.table.takeDecision()!;
         wait.patience.decided(outcome);
       }
-      if (common.deadlines.next !== this.wakesAt) this.armTimer();
+      if (state.deadlines.next !== this.wakesAt) this.armTimer();
     }
     this.depth--;
   }
@@ -137,12 +137,12 @@ export class LocalEngine<Owner> implements Engine<Owner> {
   }
 
   private readMonotonic(): void {
-    this.table.common.monotonicMilliseconds = this.clock.monotonicMs();
+    this.table.state.monotonicMilliseconds = this.clock.monotonicMs();
   }
 
   private armTimer(): void {
     this.cancelWake?.();
-    this.wakesAt = this.table.common.deadlines.next;
+    this.wakesAt = this.table.state.deadlines.next;
     if (this.wakesAt === Infinity) {
       this.cancelWake = null;
       return;
