@@ -89,6 +89,9 @@ export const comparisonsPerStep = 2_048;
 /** … and lines of it put out (about 0.2 µs each). */
 export const linesPerStep = 512;
 
+/** Leases and waits whose time is over that are seen to at a time. */
+export const expiriesPerEntry = 256;
+
 /** Listings of this many holders or fewer are answered at once. */
 export const listingAtOnceMax = 1_024;
 
@@ -101,6 +104,7 @@ export const listingStallSeconds = 30;
 /** How long a clean stop waits for replies to be taken by their readers. */
 export const stopFlushMilliseconds = 500;
 
+assert(defaultLimits.lineBytesMax >= 64, "the beginning of a line that is too long holds a tag");
 assert(defaultLimits.nameBytesMax < defaultLimits.lineBytesMax, "a name must fit in a line");
 assert(
   defaultLimits.lineBytesMax < backlogBytesMax,

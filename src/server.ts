@@ -9,7 +9,7 @@ import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/hash.ts";
 import type { EndingHold, TableEvents } from "./core/table-state.ts";
 import { Lobby } from "./doors/lobby.ts";
-import type { Session } from "./doors/session.ts";
+import type { Guest } from "./doors/guest.ts";
 import { listenTcp } from "./doors/tcp.ts";
 import { listenUnix } from "./doors/unix.ts";
 import { listenWeb } from "./doors/websocket.ts";
@@ -63,7 +63,7 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<RunningServer> {
   const { clock = systemClock, logger = silent } = options;
-  const engine = new LocalEngine<Session>({
+  const engine = new LocalEngine<Guest>({
     limits: config.limits,
     clock,
     seed: randomSeed(),
@@ -171,10 +171,11 @@ function randomSeed(): HashSeed {
 function tracedEvents(logger: Logger): TableEvents {
   const trace = (event: string, { mode, name, owner }: EndingHold): void => {
     const lock = printable({ bytes: name, start: 0, end: name.length });
-    logger.trace(event, { mode, lock, client: (owner as Session | null)?.address });
+    logger.trace(event, { mode, lock, client: (owner as Guest | null)?.address });
   };
   return {
     orphaned: (hold) => trace("orphaned", hold),
     lapsed: (hold) => trace("lapsed", hold),
+    freed: (hold) => trace("freed", hold),
   };
 }

@@ -38,7 +38,12 @@ export class Deadlocks {
     this.blocked.set(wait.session, wait);
   }
 
-  unblock(session: SessionId): void {
+  unblock(wait: Wait): void {
+    if (this.blocked.get(wait.session) === wait) this.blocked.delete(wait.session);
+  }
+
+  /** The session has ended. */
+  forget(session: SessionId): void {
     this.blocked.delete(session);
   }
 

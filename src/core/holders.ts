@@ -9,7 +9,14 @@
 import type { Deadlines } from "./deadlines.ts";
 import { HashIndex } from "./hash-index.ts";
 import * as Lock from "./lock-words.ts";
-import { type Keyed, type KeyedHold, type Mode, nobodysKey, type Wait } from "./request.ts";
+import {
+  type Alarm,
+  type Keyed,
+  type KeyedHold,
+  type Mode,
+  nobodysKey,
+  type Wait,
+} from "./request.ts";
 import * as Request from "./request-words.ts";
 import { detachedSession, type SessionId } from "./sessions.ts";
 import type { Slab } from "./slab.ts";
@@ -18,7 +25,7 @@ export interface HoldersOptions {
   readonly mode: Mode;
   readonly locks: Slab;
   readonly requests: Slab;
-  readonly deadlines: Deadlines<Wait | KeyedHold>;
+  readonly deadlines: Deadlines<Wait | KeyedHold | Alarm>;
 }
 
 /** Finds the holding requests of one name space. */
@@ -26,7 +33,7 @@ export class Holders {
   private readonly mode: Mode;
   private readonly locks: Slab;
   private readonly requests: Slab;
-  private readonly deadlines: Deadlines<Wait | KeyedHold>;
+  private readonly deadlines: Deadlines<Wait | KeyedHold | Alarm>;
   private readonly keyed = new Map<number, KeyedHold>();
   private readonly detached = new Map<string, number>();
   private readonly index: HashIndex;

@@ -52,6 +52,11 @@ export class LockSpace {
     });
   }
 
+  /** Wall-clock time less monotonic time, as of the last entry. */
+  get wallAheadMilliseconds(): number {
+    return this.state.wallMilliseconds - this.state.monotonicMilliseconds;
+  }
+
   /** The lock of that name; 0 when nobody who is present holds it. */
   find(name: Name): number {
     const lock = this.named.find(name);
@@ -95,6 +100,18 @@ export class LockSpace {
     if (this.watcher !== null) this.watcher.beforeChange(lock);
     this.take(lock, request);
     this.restore(lock);
+  }
+
+  /** Takes a hold from its holder, who is to be told if still present. */
+  takeAway(request: number, why: "lapsed" | "freed"): void {
+    const { sessions, events, losses, wantsLosses } = this.state;
+    const hold = this.describe(request);
+    events[why]?.(hold);
+    const owner = hold.owner ?? (hold.keyed && sessions.ownerOfBearer(hold.keyed.taker));
+    if (owner !== null && wantsLosses(owner)) {
+      losses.push({ mode: this.mode, name: hold.name.slice(), owner });
+    }
+    this.remove(request);
   }
 
   /** Takes out a request of a session that is gone. */
@@ -162,9 +179,10 @@ export class LockSpace {
 
   private beginKeyed(request: number, keyed: Keyed): void {
     const { key, requestor, ttlMilliseconds } = keyed;
+    const taker = this.state.sessions.bearer(this.requests.get(request, Request.session));
     if (ttlMilliseconds !== null) this.lists.give(request, detachedSession);
-    const timed = { at: Infinity, position: -1 };
-    this.holders.add(request, { kind: "lease", request, key, requestor, count: 1, ...timed });
+    const timed = { kind: "lease", at: Infinity, position: -1 } as const;
+    this.holders.add(request, { ...timed, request, key, requestor, count: 1, taker });
     this.lease(request, ttlMilliseconds);
   }
 
@@ -185,7 +203,7 @@ export class LockSpace {
     if (this.watcher !== null) this.watcher.beforeChange(lock);
     if (this.requests.get(request, Request.state) !== Request.waiting) {
       this.orphans++;
-      this.state.events?.orphaned(this.describe(request));
+      this.state.events.orphaned?.(this.describe(request));
     }
     this.take(lock, request);
   }

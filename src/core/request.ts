@@ -2,7 +2,7 @@
  * The words that the lock table is asked and answers in.
  */
 import type { Timed } from "./deadlines.ts";
-import type { SessionId } from "./sessions.ts";
+import type { Bearer, SessionId } from "./sessions.ts";
 
 /** The two name spaces: `g foo` and `sg foo` do not meet. */
 export type Mode = "exclusive" | "shared";
@@ -66,4 +66,12 @@ export interface KeyedHold extends Timed {
   readonly key: string;
   readonly requestor: string;
   count: number;
+  /** Who took it, to be told when it is lost. */
+  readonly taker: Bearer;
+}
+
+/** Something else that is due once, such as the end of a silence. */
+export interface Alarm extends Timed {
+  readonly kind: "alarm";
+  ring(): void;
 }

@@ -53,6 +53,8 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
   private readonly keyed = new Map<number, KeyedHold>();
   private readonly fences: Float64Array;
   private readonly sinces: Float64Array;
+  /** Wall-clock time less monotonic time when it began. */
+  private readonly wallAheadMilliseconds: number;
 
   /**
    * Begins now; `step` until it is whole. `only` is the one lock to copy, 0 for none;
@@ -62,6 +64,7 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
     const whole = only === undefined;
     const { locks, holders } = whole ? sizeOf(space) : sizeOfLock(space, only);
     this.mode = space.mode;
+    this.wallAheadMilliseconds = space.wallAheadMilliseconds;
     this.space = space;
     this.high = whole ? space.locks.high : 1;
     this.visited = new Uint8Array((this.high >> 3) + 1);
@@ -97,6 +100,31 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
     if (lock < this.next || lock >= this.high || (this.visited[lock >> 3]! & bit) !== 0) return;
     this.visited[lock >> 3]! |= bit;
     this.copy(lock);
+  }
+
+  /** When a hold lapses, by the clock on the wall as of the snapshot; `null`: never. */
+  expires(hold: KeyedHold): string | null {
+    if (hold.at === Infinity) return null;
+    return new Date(Math.round(hold.at + this.wallAheadMilliseconds)).toISOString();
+  }
+
+  /** The sorted locks `[from, to)` whose names begin with `prefix`. */
+  range(prefix: Uint8Array): readonly [from: number, to: number] {
+    let from = 0;
+    for (let to = this.locks; from < to;) {
+      const middle = (from + to) >> 1;
+      if (Buffer.compare(this.name(middle), prefix) < 0) from = middle + 1;
+      else to = middle;
+    }
+    const begins = (lock: number): boolean =>
+      Buffer.compare(this.name(lock).subarray(0, prefix.length), prefix) === 0;
+    let end = from;
+    for (let to = this.locks; end < to;) {
+      const middle = (end + to) >> 1;
+      if (begins(middle)) end = middle + 1;
+      else to = middle;
+    }
+    return [from, end];
   }
 
   name(lock: number): Uint8Array {

@@ -1,7 +1,7 @@
 /** What the two name spaces of one table have in common, and what they report. */
 import type { Deadlines } from "./deadlines.ts";
 import type { Fences } from "./fences.ts";
-import type { KeyedHold, Mode, Outcome, Wait } from "./request.ts";
+import type { Alarm, KeyedHold, Mode, Outcome, Wait } from "./request.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** A hold that ends without its holder's asking; valid only during the call. */
@@ -16,9 +16,18 @@ export interface EndingHold {
 /** Told of holds that end without their holders' asking, before they end. */
 export interface TableEvents {
   /** Its connection has ended. */
-  orphaned(hold: EndingHold): void;
+  readonly orphaned?: (hold: EndingHold) => void;
   /** Its time is over. */
-  lapsed(hold: EndingHold): void;
+  readonly lapsed?: (hold: EndingHold) => void;
+  /** An administrator took it. */
+  readonly freed?: (hold: EndingHold) => void;
+}
+
+/** A hold that was taken from somebody who is still present. */
+export interface Loss {
+  readonly mode: Mode;
+  readonly name: Uint8Array;
+  readonly owner: unknown;
 }
 
 /** How a wait ended. */
@@ -31,10 +40,14 @@ export interface Decision {
 export interface TableState {
   readonly sessions: Sessions;
   readonly fences: Fences;
-  readonly deadlines: Deadlines<Wait | KeyedHold>;
+  readonly deadlines: Deadlines<Wait | KeyedHold | Alarm>;
   /** Waits that ended and whose sessions are yet to be told, in order. */
   readonly decided: Decision[];
-  readonly events: TableEvents | null;
+  /** Holds that were taken away and whose owners are yet to be told, in order. */
+  readonly losses: Loss[];
+  /** Whether an owner wants to be told of its losses. */
+  readonly wantsLosses: (owner: unknown) => boolean;
+  readonly events: TableEvents;
   /** Set by whoever enters the table. */
   wallMilliseconds: number;
   monotonicMilliseconds: number;

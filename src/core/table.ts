@@ -14,6 +14,7 @@ import * as Lock from "./lock-words.ts";
 import { again } from "./keys.ts";
 import type { Name } from "./name.ts";
 import {
+  type Alarm,
   type Keyed,
   type KeyedHold,
   type Mode,
@@ -38,11 +39,13 @@ export interface Terms {
 /** What `g` and `sg` ask: plainly, now or not at all. */
 export const plainTerms: Terms = Object.freeze({ keyed: null, limit: 0, patience: null });
 
-export interface TableOptions {
+export interface TableOptions<Owner> {
   readonly limits: Limits;
   /** Where fences start from. */
   readonly wallMilliseconds: number;
   readonly events?: TableEvents;
+  /** Whether a session's owner wants to be told of holds that are taken from it. */
+  readonly wantsLosses?: (owner: Owner) => boolean;
 }
 
 /** All locks of one server. `Owner` is whatever the outer rooms know a session as. */
@@ -54,14 +57,16 @@ export class LockTable<Owner = unknown> {
   private readonly limits: Limits;
   private readonly deadlocks: Deadlocks;
 
-  constructor(options: TableOptions) {
+  constructor(options: TableOptions<Owner>) {
     this.limits = options.limits;
     this.state = {
       sessions: this.sessions,
       fences: new Fences(options.wallMilliseconds),
-      deadlines: new Deadlines<Wait | KeyedHold>(),
+      deadlines: new Deadlines<Wait | KeyedHold | Alarm>(),
       decided: [],
-      events: options.events ?? null,
+      losses: [],
+      wantsLosses: (owner) => options.wantsLosses?.(owner as Owner) ?? false,
+      events: options.events ?? {},
       wallMilliseconds: options.wallMilliseconds,
       monotonicMilliseconds: 0,
     };
@@ -111,7 +116,7 @@ export class LockTable<Owner = unknown> {
   cancel(wait: Wait): boolean {
     const space = this.space(wait.mode);
     if (space.waits.get(wait.request) !== wait) return false;
-    this.unblock(wait);
+    this.deadlocks.unblock(wait);
     wait.patience.wait = null;
     space.remove(wait.request);
     return true;
@@ -135,7 +140,7 @@ export class LockTable<Owner = unknown> {
    * whoever asks, even before `sweep` has come upon all of them.
    */
   end(session: SessionId): void {
-    this.deadlocks.unblock(session);
+    this.deadlocks.forget(session);
     this.sessions.depart(session);
   }
 
@@ -157,19 +162,33 @@ export class LockTable<Owner = unknown> {
     return false;
   }
 
-  /** What is due by now happens: waits run out, leases lapse. Returns when more is due. */
-  expire(): number {
+  /**
+   * What is due by now happens: waits run out, leases lapse, alarms ring; at most
+   * `stepsMax` of them, so that a million leases that lapse together hold up nobody.
+   */
+  expire(stepsMax: number): void {
     const { deadlines, decided, monotonicMilliseconds } = this.state;
-    for (;;) {
+    for (let steps = 0; steps < stepsMax; steps++) {
       const due = deadlines.takeDue(monotonicMilliseconds);
-      if (due === undefined) return deadlines.next;
-      if (due.kind === "lease") {
-        this.state.events?.lapsed(this.exclusive.describe(due.request));
-        this.exclusive.remove(due.request);
-      } else if (this.cancel(due)) {
-        decided.push({ wait: due, outcome: Refusal.held });
-      }
+      if (due === undefined) return;
+      if (due.kind === "alarm") due.ring();
+      else if (due.kind === "lease") this.exclusive.takeAway(due.request, "lapsed");
+      else if (this.cancel(due)) decided.push({ wait: due, outcome: Refusal.held });
     }
+  }
+
+  /** Takes a lock from all that hold it now; returns how many they were. */
+  free(space: LockSpace, name: Name): number {
+    const lock = space.find(name);
+    if (lock === 0) return 0;
+    const holders: number[] = [];
+    let request = space.locks.get(lock, Lock.first);
+    for (let left = space.locks.get(lock, Lock.holders); left > 0; left--) {
+      holders.push(request);
+      request = space.requests.get(request, Request.next);
+    }
+    for (const holder of holders) space.takeAway(holder, "freed");
+    return holders.length;
   }
 
   /** The oldest decision that its session was not told of. */
@@ -177,7 +196,7 @@ export class LockTable<Owner = unknown> {
     const decision = this.state.decided.shift();
     if (decision === undefined) return undefined;
     const { wait } = decision;
-    this.unblock(wait);
+    this.deadlocks.unblock(wait);
     // A tagged wait of a connection that is blocked elsewhere may just have closed a cycle.
     const blocked = this.deadlocks.blockedWait(wait.session);
     if (blocked !== undefined && this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) {
@@ -217,9 +236,5 @@ export class LockTable<Owner = unknown> {
     deadlines.schedule(wait, monotonicMilliseconds + patience.milliseconds);
     patience.wait = wait;
     return Refusal.waiting;
-  }
-
-  private unblock(wait: Wait): void {
-    if (wait.patience.blocking) this.deadlocks.unblock(wait.session);
   }
 }

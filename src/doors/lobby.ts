@@ -9,10 +9,11 @@ import type { Logger } from "../log.ts";
 import { commands, countedFromStart } from "../protocol/commands.ts";
 import { Line } from "../protocol/line.ts";
 import { Output } from "../protocol/output.ts";
+import type { Guest } from "./guest.ts";
 import type { Session } from "./session.ts";
 
 export interface LobbyOptions {
-  readonly engine: Engine<Session>;
+  readonly engine: Engine<Guest>;
   readonly features: { readonly dump: boolean; readonly registry: boolean };
   readonly limits: Limits;
   readonly logger: Logger;
@@ -20,7 +21,7 @@ export interface LobbyOptions {
 
 /** One server's visitors. */
 export class Lobby {
-  readonly engine: Engine<Session>;
+  readonly engine: Engine<Guest>;
   readonly seed: HashSeed;
   readonly features: LobbyOptions["features"];
   readonly limits: Limits;
@@ -33,7 +34,7 @@ export class Lobby {
   /** Connections that are open. */
   readonly sessions = new Set<Session>();
   /** Those of them that registered a name, in the order in which they did. */
-  readonly named = new Set<Session>();
+  readonly named = new Set<Guest>();
   /** How often each command was used, by its index in the table. */
   readonly counts = new Float64Array(commands.length);
   invalidCommands = 0;
@@ -76,7 +77,6 @@ export class Lobby {
   /** The session has ended. */
   forget(session: Session): void {
     this.sessions.delete(session);
-    this.named.delete(session);
     if (this.sessions.size === 0) this.emptied();
   }
 

@@ -5,62 +5,62 @@
  * meanwhile is kept, up to a limit. Once it is `ended` it holds nothing, wants nothing
  * and says nothing.
  */
-import type { Name } from "../core/name.ts";
-import type { Mode, Outcome } from "../core/request.ts";
-import type { SessionId } from "../core/sessions.ts";
-import type { Terms } from "../core/table.ts";
-import { backlogBytesMax, flushBytes, linesPerStep } from "../limits.ts";
-import type { Caller } from "../protocol/command.ts";
+import { Name } from "../core/name.ts";
+import { type Mode, type Outcome, Refusal } from "../core/request.ts";
+import { backlogBytesMax, flushBytes } from "../limits.ts";
+import { isTag } from "../protocol/arguments.ts";
+import type { Answer, Ask } from "../protocol/command.ts";
 import { commandIndex, commands } from "../protocol/commands.ts";
-import { Fault, lineTooLong, nameTooLong } from "../protocol/fault.ts";
+import { Fault, limitReached, lineTooLong } from "../protocol/fault.ts";
 import { Framer } from "../protocol/framer.ts";
 import type { Line } from "../protocol/line.ts";
-import type { Identity, Listing, Pages } from "../protocol/listing.ts";
+import type { Listing } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
 import { printable } from "../protocol/printable.ts";
+import * as reply from "../protocol/replies.ts";
+import { Guest } from "./guest.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Port } from "./port.ts";
+import { Showing } from "./showing.ts";
+import { Waiting, Waits } from "./waits.ts";
 
-/** What a session is doing. */
-type State =
-  | { readonly kind: "ready" }
-  | { readonly kind: "listing"; pages: Pages | null; done: () => void }
-  | { readonly kind: "ended" };
+type State = "ready" | "waiting" | "listing" | "ended";
 
-const ready: State = { kind: "ready" };
-const ended: State = { kind: "ended" };
+const at = 64;
 
-/** A visitor: what `me`, `who` and the lock table know a connection as. */
-export class Session implements Caller, Identity {
-  readonly out: Output;
-  readonly features: Lobby["features"];
-  readonly address: string;
-  label: string;
+/** A conversation. */
+export class Session {
+  readonly guest: Guest;
   private readonly lobby: Lobby;
   private readonly port: Port;
+  private readonly out: Output;
   private readonly framer: Framer;
-  private readonly id: SessionId;
-  private state: State = ready;
+  private readonly waits = new Waits();
+  private state: State = "ready";
+  private showing: Showing | null = null;
+  /** The tag of the command that is being done, and where its reply begins. */
+  private tag: string | null = null;
+  private mark = 0;
+  /** What was decided while a listing goes out, to be said behind it. */
+  private deferred: (() => void)[] = [];
   private pumping = false;
   private inputEnded = false;
 
-  constructor(lobby: Lobby, options: { address: string; port: Port }) {
+  constructor(lobby: Lobby, options: { address: string; administrator: boolean; port: Port }) {
     this.lobby = lobby;
     this.out = lobby.out;
-    this.features = lobby.features;
-    this.address = options.address;
-    this.label = options.address;
     this.port = options.port;
     this.framer = new Framer(lobby.limits.lineBytesMax);
-    this.id = lobby.engine.open(this);
+    this.guest = new Guest(lobby, this, options);
     lobby.sessions.add(this);
-    if (lobby.verbose) this.trace("connected");
+    if (lobby.verbose) lobby.logger.trace("connected", { client: options.address });
   }
 
   /** Bytes came in; they may be reused when this returns. */
   receive(packet: Uint8Array): void {
     const { engine } = this.lobby;
     engine.enter();
+    this.guest.heard();
     this.framer.feed(packet);
     this.pump();
     engine.leave();
@@ -69,158 +69,224 @@ export class Session implements Caller, Identity {
   /** No more bytes will come; what came is still answered. */
   endInput(): void {
     this.inputEnded = true;
-    if (this.state.kind === "ready") this.port.finish();
+    this.finishIfDone();
   }
 
   /** The peer has taken everything. */
   drained(): void {
-    const { state } = this;
-    if (state.kind === "listing" && state.pages !== null)
-      this.lobby.engine.turns.add(this.showSome);
+    this.showing?.goOn();
   }
 
   /** The connection is no more. `reason` is for the log; only the first call counts. */
   end(reason: string): void {
-    const { state, lobby } = this;
-    if (state.kind === "ended") return;
-    this.state = ended;
+    const { lobby, guest } = this;
+    if (this.state === "ended") return;
+    this.state = "ended";
     lobby.forget(this);
-    if (lobby.verbose) this.trace("disconnected", { reason });
+    if (lobby.verbose) lobby.logger.trace("disconnected", { client: guest.address, reason });
     lobby.engine.enter();
-    lobby.engine.end(this.id);
+    guest.leave();
+    this.showing?.end();
     lobby.engine.leave();
-    if (state.kind === "listing") state.done();
   }
 
-  /** The server stops: the connection ends when the peer has taken its replies. */
-  dismiss(): void {
-    if (this.state.kind === "ready") this.port.finish();
-    else this.drop("shutting down");
-  }
-
-  /** We end it: the peer asked for more than it may have. */
+  /** We end it: the peer asked for more than it may have, or is not heard of. */
   drop(reason: string): void {
-    if (this.state.kind === "ended") return;
-    this.lobby.logger.warn("dropped", { client: this.address, reason });
+    if (this.state === "ended") return;
+    this.lobby.logger.warn("dropped", { client: this.guest.address, reason });
     this.end(reason);
     this.port.destroy();
   }
 
-  name(line: Line): Name {
-    const { name } = line;
-    name.point(this.lobby.seed, line.bytes, line.argumentStart, line.end);
-    if (name.length > this.lobby.limits.nameBytesMax) throw new Fault(nameTooLong);
-    return name;
+  /** The server stops: the connection ends when the peer has taken its replies. */
+  dismiss(): void {
+    if (this.state === "ready") this.port.finish();
+    else this.drop("shutting down");
   }
 
-  acquire(mode: Mode, name: Name, terms: Terms): Outcome {
-    const outcome = this.lobby.engine.acquire(mode, this.id, name, terms);
-    if (this.lobby.verbose && outcome > 0) this.trace("granted", { mode, lock: printable(name) });
-    return outcome;
+  /** Asks for a lock; answers now, or when the wait is over. */
+  request(name: Name, ask: Ask, answer: Answer): void {
+    const { mode, keyed, limit, milliseconds } = ask;
+    const { tag, waits, lobby } = this;
+    const mayWait = milliseconds > 0 && (tag === null || waits.tags < lobby.limits.tagsMax);
+    const onDecided = this.onDecided;
+    const patience = mayWait ? new Waiting({ milliseconds, tag, answer, onDecided }) : null;
+    const outcome = this.guest.acquire(mode, name, { keyed, limit, patience });
+    if (outcome === Refusal.held && milliseconds > 0) throw limitReached("tags");
+    if (outcome !== Refusal.waiting || patience === null) return answer(this.out, outcome, name);
+    patience.name = copyOf(name);
+    waits.add(patience);
+    this.withdrawTag();
+    if (tag === null) this.state = "waiting";
   }
 
-  release(mode: Mode, name: Name): boolean {
-    const released = this.lobby.engine.release(mode, this.id, name);
-    if (this.lobby.verbose && released) this.trace("released", { mode, lock: printable(name) });
-    return released;
-  }
-
-  holders(mode: Mode, name: Name): number {
-    return this.lobby.engine.holders(mode, name);
-  }
-
-  register(name: string): void {
-    const { named } = this.lobby;
-    this.label = name === "" ? this.address : name;
-    if (name === "") named.delete(this);
-    else named.add(this);
-  }
-
-  registered(): Iterable<Identity> {
-    return this.lobby.named;
-  }
-
-  statistics(): readonly (readonly [string, number])[] {
-    return this.lobby.statistics();
+  /** Ends the tagged wait; it is answered with failure, before anything else is. */
+  cancel(tag: string): boolean {
+    const waiting = this.waits.ofTag(tag);
+    if (waiting === undefined || waiting.wait === null) return false;
+    this.lobby.engine.cancel(waiting.wait);
+    const { out, mark } = this;
+    const ownTag = this.tag;
+    this.withdrawTag();
+    this.answer(waiting, Refusal.held);
+    this.port.reply(out);
+    if (ownTag !== null) this.beginTag(ownTag);
+    else this.mark = mark;
+    return true;
   }
 
   list(listing: Listing): void {
+    const { tag, lobby } = this;
+    this.withdrawTag();
     // Gathering may let others have their listings, through the same buffer.
     if (listing.only === null) this.port.flush(this.out);
-    const { modes, only } = listing;
-    const state: State = { kind: "listing", pages: null, done: () => {} };
-    this.state = state;
-    this.lobby.engine.gather({
-      modes,
-      only,
-      ready: (snapshots, done) => {
-        if (this.state !== state) return done();
-        state.pages = listing.pages(snapshots);
-        state.done = done;
-        if (state.pages.lines <= linesPerStep && !this.port.blocked) while (this.showSome());
-        else this.lobby.engine.turns.add(this.showSome);
-      },
+    this.state = "listing";
+    const showing = new Showing({
+      lobby,
+      port: this.port,
+      tag,
+      onEnd: () => this.endListing(),
+      onStall: () => this.drop("a listing is not read"),
+    });
+    this.showing = showing;
+    lobby.engine.gather({
+      modes: listing.modes,
+      only: listing.only,
+      ready: (snapshots, done) => showing.begin(listing.pages(snapshots), done),
     });
   }
 
-  /** Puts out some lines of the listing; `false` when it has to wait for the peer, or is over. */
-  private readonly showSome = (): boolean => {
-    const { state, port, out } = this;
-    if (state.kind !== "listing" || state.pages === null || port.blocked) return false;
-    const more = state.pages.next(out, linesPerStep);
-    if (more) {
-      port.part(out);
-      return true;
-    }
-    this.state = ready;
-    port.reply(out);
-    if (!this.pumping) this.pump();
-    state.done();
-    return false;
+  /** A hold was taken away, and the peer wants to know. */
+  tellLost(mode: Mode, name: Uint8Array): void {
+    this.say(() => {
+      this.out.line(mode === "shared" ? reply.sharedLost : reply.lost, name, 0, name.length);
+    });
+  }
+
+  /** A wait is over: by a grant, by time, or because it would have lasted for ever. */
+  private readonly onDecided = (waiting: Waiting, outcome: Outcome): void => {
+    if (this.state === "ended") return;
+    this.say(() => this.answer(waiting, outcome));
+    if (waiting.tag !== null) return this.finishIfDone();
+    this.state = "ready";
+    this.pump();
   };
+
+  private answer(waiting: Waiting, outcome: Outcome): void {
+    this.waits.remove(waiting);
+    if (waiting.tag !== null) this.out.text(`@${waiting.tag} `);
+    waiting.answer(this.out, outcome, waiting.name!);
+  }
+
+  /** Puts a line that no command of this packet asked for, behind a listing if there is one. */
+  private say(put: () => void): void {
+    if (this.state === "listing") {
+      this.deferred.push(put);
+      return;
+    }
+    put();
+    this.port.reply(this.out);
+    this.port.flush(this.out);
+  }
+
+  private endListing(): void {
+    this.showing = null;
+    if (this.state === "ended") return;
+    this.state = "ready";
+    for (const put of this.deferred.splice(0)) this.say(put);
+    if (!this.pumping) this.pump();
+  }
 
   /** Does what came in, as far as that is possible now. */
   private pump(): void {
     const { framer, port, out, lobby } = this;
     this.pumping = true;
-    while (this.state === ready) {
+    while (this.state === "ready") {
       const found = framer.next(lobby.line);
       if (found === "nothing") break;
       if (found === "line") this.execute(lobby.line);
-      else out.textLine(`0 ${lineTooLong}`);
-      if (this.state !== ready) break;
+      else this.refuse(lobby.line);
       port.reply(out);
       if (out.length > flushBytes) port.flush(out);
     }
     this.pumping = false;
     port.flush(out);
     framer.settle();
-    if (this.state === ready) {
-      if (this.inputEnded) port.finish();
-    } else if (framer.heldBytes > backlogBytesMax) {
+    if (this.state === "ready") this.finishIfDone();
+    else if (framer.heldBytes > backlogBytesMax) {
       this.drop("too many commands behind one that waits");
     }
   }
 
   private execute(line: Line): void {
-    const { lobby } = this;
+    if (line.bytes[line.start] === at) return this.executeTagged(line);
     const index = commandIndex(line);
-    if (index === -1) {
-      lobby.invalidCommands++;
-      if (lobby.verbose) this.trace("invalid command", { command: printable(line) });
-      return;
+    if (index === -1) this.invalid(line);
+    else this.run(index, line);
+  }
+
+  private executeTagged(line: Line): void {
+    const tag = line.word().slice(1);
+    if (!isTag(tag)) return this.invalid(line);
+    if (this.waits.isInUse(tag)) return this.out.textLine(`@${tag} 0 Tag In Use: ${tag}`);
+    line.shift();
+    this.beginTag(tag);
+    const index = commandIndex(line);
+    if (index !== -1) {
+      this.run(index, line);
+    } else {
+      this.invalid(line);
+      this.out.textLine(`0 Invalid Command: ${line.word()}`);
     }
-    lobby.counts[index]!++;
+    this.tag = null;
+  }
+
+  private run(index: number, line: Line): void {
+    this.lobby.counts[index]!++;
     try {
-      commands[index]!.run(this, line);
+      commands[index]!.run(this.guest, line);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.out.textLine(`0 ${error.message}`);
     }
   }
 
-  private trace(event: string, fields: Record<string, string> = {}): void {
-    const name = this.label === this.address ? {} : { name: this.label };
-    this.lobby.logger.trace(event, { ...fields, client: this.address, ...name });
+  private invalid(line: Line): void {
+    const { lobby } = this;
+    lobby.invalidCommands++;
+    if (!lobby.verbose) return;
+    const { address } = this.guest;
+    lobby.logger.trace("invalid command", { client: address, command: printable(line) });
   }
+
+  /** The line was too long; `line` is its beginning. */
+  private refuse(line: Line): void {
+    const word = line.word();
+    const tag = word.slice(1);
+    const tagged = word.startsWith("@") && isTag(tag);
+    this.out.textLine(tagged ? `@${tag} 0 ${lineTooLong}` : `0 ${lineTooLong}`);
+  }
+
+  private beginTag(tag: string): void {
+    this.tag = tag;
+    this.mark = this.out.length;
+    this.out.text(`@${tag} `);
+  }
+
+  /** The command's reply comes later, and its tag with it. */
+  private withdrawTag(): void {
+    if (this.tag !== null) this.out.length = this.mark;
+  }
+
+  private finishIfDone(): void {
+    if (this.inputEnded && this.state === "ready" && this.waits.tags === 0) this.port.finish();
+  }
+}
+
+function copyOf(name: Name): Name {
+  const copy = new Name();
+  copy.bytes = name.bytes.slice(name.start, name.end);
+  copy.end = copy.bytes.length;
+  copy.hash = name.hash;
+  return copy;
 }

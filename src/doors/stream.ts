@@ -10,7 +10,7 @@ export type StreamData = { readonly wire: Wire; readonly session: Session } | nu
 /** Handlers for `Bun.listen`; `addressOf` says what a new connection is called. */
 export function streamHandlers(
   lobby: Lobby,
-  addressOf: (socket: Socket<StreamData>) => string,
+  options: { administrator: boolean; addressOf: (socket: Socket<StreamData>) => string },
 ): SocketHandler<StreamData> {
   return {
     // Cheaper than a Buffer; Bun's types know only the default here.
@@ -25,7 +25,8 @@ export function streamHandlers(
         return;
       }
       const wire = new Wire(socket, lobby.limits.outputBytesMax);
-      const session = new Session(lobby, { address: addressOf(socket), port: wire });
+      const { administrator, addressOf } = options;
+      const session = new Session(lobby, { address: addressOf(socket), administrator, port: wire });
       wire.session = session;
       socket.data = { wire, session };
     },

@@ -13,12 +13,15 @@ export function listenTcp(
     hostname: host,
     port,
     allowHalfOpen: true,
-    socket: streamHandlers(lobby, (socket) => {
-      // On Linux the listener has said all that already.
-      if (process.platform !== "linux" && keepaliveSeconds > 0) {
-        socket.setKeepAlive(true, keepaliveSeconds * 1000);
-      }
-      return peerAddress(socket.remoteAddress, socket.remotePort);
+    socket: streamHandlers(lobby, {
+      administrator: false,
+      addressOf(socket) {
+        // On Linux the listener has said all that already.
+        if (process.platform !== "linux" && keepaliveSeconds > 0) {
+          socket.setKeepAlive(true, keepaliveSeconds * 1000);
+        }
+        return peerAddress(socket.remoteAddress, socket.remotePort);
+      },
     }),
   });
 }

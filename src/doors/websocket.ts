@@ -77,7 +77,11 @@ function open(lobby: Lobby, socket: ServerWebSocket<SocketData>): void {
   }
   const { data } = socket;
   data.port = new MessagePort(socket, lobby.limits.outputBytesMax);
-  data.session = new Session(lobby, { address: data.address, port: data.port });
+  data.session = new Session(lobby, {
+    address: data.address,
+    administrator: false,
+    port: data.port,
+  });
   data.port.session = data.session;
 }
 

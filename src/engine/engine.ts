@@ -5,7 +5,7 @@
  */
 import type { HashSeed } from "../core/hash.ts";
 import type { Name } from "../core/name.ts";
-import type { Mode, Outcome, Wait } from "../core/request.ts";
+import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Terms } from "../core/table.ts";
@@ -17,6 +17,14 @@ export interface TableCounts {
   readonly sharedLocks: number;
   readonly orphans: number;
   readonly sharedOrphans: number;
+}
+
+/** What the engine tells a session of without having been asked. */
+export interface EngineOwner {
+  /** Whether it wants to be told. */
+  readonly notified: boolean;
+  /** A hold was taken away; `name` is a copy. */
+  lost(mode: Mode, name: Uint8Array): void;
 }
 
 /** What a listing needs gathered. */
@@ -32,7 +40,7 @@ export interface Gathering<Owner> {
  * One lock table. Every entry, be it a packet, a timer or the end of a connection, is
  * between `enter` and `leave`.
  */
-export interface Engine<Owner> {
+export interface Engine<Owner extends EngineOwner> {
   /** Names are hashed with this before they are asked about. */
   readonly seed: HashSeed;
   enter(): void;
@@ -44,7 +52,16 @@ export interface Engine<Owner> {
   acquire(mode: Mode, session: SessionId, name: Name, terms: Terms): Outcome;
   release(mode: Mode, session: SessionId, name: Name): boolean;
   holders(mode: Mode, name: Name): number;
+  /** The fence of the exclusive lock that the session holds; 0 when it does not. */
+  fence(session: SessionId, name: Name): number;
+  releaseKeyed(session: SessionId, name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean;
+  renewKeyed(session: SessionId, name: Name, keyed: Keyed): boolean;
+  /** Takes the lock from its holders; returns how many they were. */
+  free(mode: Mode, name: Name): number;
+  /** `false`: it was decided already. */
   cancel(wait: Wait): boolean;
+  /** Rings after that time instead of whenever it would have; `Infinity`: never. */
+  schedule(alarm: Alarm, milliseconds: number): void;
   gather(gathering: Gathering<Owner>): void;
   counts(): TableCounts;
   /** Long work of the doors is done here, in slices. */

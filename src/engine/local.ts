@@ -5,12 +5,13 @@
 import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/hash.ts";
 import { Name } from "../core/name.ts";
-import type { Mode, Outcome, Wait } from "../core/request.ts";
+import { releaseKeyed, renewKeyed } from "../core/keys.ts";
+import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { TableEvents } from "../core/table-state.ts";
 import { LockTable, plainTerms, type Terms } from "../core/table.ts";
-import { type Limits, sweepHoldsPerStep } from "../limits.ts";
-import type { Engine, Gathering, TableCounts } from "./engine.ts";
+import { expiriesPerEntry, type Limits, sweepHoldsPerStep } from "../limits.ts";
+import type { Engine, EngineOwner, Gathering, TableCounts } from "./engine.ts";
 import { Gatherer } from "./gatherer.ts";
 import { Turns } from "./turns.ts";
 
@@ -23,7 +24,7 @@ export interface LocalEngineOptions {
 }
 
 /** The engine of a single server. */
-export class LocalEngine<Owner> implements Engine<Owner> {
+export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
   readonly seed: HashSeed;
   readonly turns: Turns;
   private readonly table: LockTable<Owner>;
@@ -43,6 +44,7 @@ export class LocalEngine<Owner> implements Engine<Owner> {
     this.table = new LockTable<Owner>({
       limits,
       wallMilliseconds,
+      wantsLosses: (owner) => owner.notified,
       ...(events === undefined ? {} : { events }),
     });
     const enter = (): void => this.enter();
@@ -63,17 +65,14 @@ export class LocalEngine<Owner> implements Engine<Owner> {
     state.wallMilliseconds = this.clock.wallMs();
     if (state.deadlines.size !== 0) {
       this.readMonotonic();
-      if (state.deadlines.next <= state.monotonicMilliseconds) this.table.expire();
+      if (state.deadlines.next <= state.monotonicMilliseconds) this.table.expire(expiriesPerEntry);
     }
   }
 
   leave(): void {
     if (this.depth === 1) {
       const { state } = this.table;
-      while (state.decided.length !== 0) {
-        const { wait, outcome } = this.table.takeDecision()!;
-        wait.patience.decided(outcome);
-      }
+      while (state.decided.length !== 0 || state.losses.length !== 0) this.tell();
       if (state.deadlines.next !== this.wakesAt) this.armTimer();
     }
     this.depth--;
@@ -113,11 +112,35 @@ export class LocalEngine<Owner> implements Engine<Owner> {
     return this.table.holders(this.table.space(mode), name);
   }
 
+  fence(session: SessionId, name: Name): number {
+    return this.table.fenceOf(this.table.exclusive, session, name);
+  }
+
+  releaseKeyed(session: SessionId, name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean {
+    return releaseKeyed(this.table.exclusive, session, name, keyed);
+  }
+
+  renewKeyed(session: SessionId, name: Name, keyed: Keyed): boolean {
+    this.readMonotonic();
+    return renewKeyed(this.table.exclusive, session, name, keyed);
+  }
+
+  free(mode: Mode, name: Name): number {
+    return this.table.free(this.table.space(mode), name);
+  }
+
+  schedule(alarm: Alarm, milliseconds: number): void {
+    this.readMonotonic();
+    const { deadlines, monotonicMilliseconds } = this.table.state;
+    deadlines.schedule(alarm, monotonicMilliseconds + milliseconds);
+  }
+
   cancel(wait: Wait): boolean {
     return this.table.cancel(wait);
   }
 
   gather(gathering: Gathering<Owner>): void {
+    this.readMonotonic();
     this.gatherer.gather(gathering);
   }
 
@@ -134,6 +157,18 @@ export class LocalEngine<Owner> implements Engine<Owner> {
   stop(): void {
     this.turns.stop();
     this.cancelWake?.();
+  }
+
+  /** Tells sessions what happened to what they want or had. */
+  private tell(): void {
+    for (;;) {
+      const decision = this.table.takeDecision();
+      if (decision === undefined) break;
+      decision.wait.patience.decided(decision.outcome);
+    }
+    for (const { owner, mode, name } of this.table.state.losses.splice(0)) {
+      (owner as Owner).lost(mode, name);
+    }
   }
 
   private readMonotonic(): void {

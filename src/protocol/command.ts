@@ -3,7 +3,7 @@
  * sent it. A command is one entry in one table (commands.ts); this is its shape.
  */
 import type { Name } from "../core/name.ts";
-import type { Mode, Outcome } from "../core/request.ts";
+import type { Keyed, Mode, Outcome } from "../core/request.ts";
 import type { Terms } from "../core/table.ts";
 import type { Line } from "./line.ts";
 import type { Identity, Listing } from "./listing.ts";
@@ -18,16 +18,32 @@ export interface Command {
   readonly help: string;
   /**
    * Reads its arguments, acts, and puts its reply into `caller.out`.
-   * @throws Fault when the arguments cannot be read.
+   * @throws Fault when the arguments cannot be read, or a limit is reached.
    */
   run(caller: Caller, line: Line): void;
 }
+
+/** What is asked for when waiting is possible. */
+export interface Ask {
+  readonly mode: Mode;
+  readonly keyed: Keyed | null;
+  /** Holders that a shared lock may have with this one; `0`: any number. */
+  readonly limit: number;
+  /** How long to wait at most; `Infinity` for ever. */
+  readonly milliseconds: number;
+}
+
+/** Puts the reply that tells how a request ended. @throws Fault at a limit. */
+export type Answer = (out: Output, outcome: Outcome, name: Name) => void;
 
 /** The connection that sent a command, as far as commands know it. */
 export interface Caller {
   readonly out: Output;
   /** `-dump` and `-registry`. */
   readonly features: { readonly dump: boolean; readonly registry: boolean };
+  readonly keyBytesMax: number;
+  /** Whether it may take locks from others and see keys. */
+  readonly administrator: boolean;
   /** `1.2.3.4:5678`, `[::1]:5678` or `unix:N`. */
   readonly address: string;
   /** The registered name, else the address; a character a byte. */
@@ -35,13 +51,31 @@ export interface Caller {
 
   /** The line's whole argument as a name. @throws Fault when it is too long. */
   name(line: Line): Name;
+  /** For what need not wait. */
   acquire(mode: Mode, name: Name, terms: Terms): Outcome;
+  /** Answers now, or when the wait that it takes has ended. */
+  request(name: Name, ask: Ask, answer: Answer): void;
   release(mode: Mode, name: Name): boolean;
+  /** Under a key, the registered name holds, or the key itself. */
+  requestor(key: string): string;
+  releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean;
+  renewKeyed(name: Name, keyed: Keyed): boolean;
+  /** Ends the tagged wait; `false` when there is none. */
+  cancel(tag: string): boolean;
   holders(mode: Mode, name: Name): number;
+  /** Of the exclusive lock that this connection holds; 0 when it does not. */
+  fence(name: Name): number;
+  /** Takes the lock from all its holders; returns how many they were. */
+  free(mode: Mode, name: Name): number;
+
   /** Registers this connection's name; `""` resets it. */
   register(name: string): void;
   /** The connections that have a name, in the order in which they took one. */
   registered(): Iterable<Identity>;
+  /** Silence that ends the connection; 0: none does. */
+  beat(milliseconds: number): void;
+  /** Whether it wants to be told of locks that it loses. */
+  notify(on: boolean): void;
   /** Key and number, sorted by key. */
   statistics(): readonly (readonly [key: string, value: number])[];
   /** Answers with lines that are gathered now or a little later, before any other reply. */

@@ -3,17 +3,36 @@
  * come from here.
  */
 import type { Command } from "./command.ts";
+import { administrationCommands } from "./commands/administration.ts";
 import { connectionCommands } from "./commands/connection.ts";
 import { exclusiveCommands } from "./commands/exclusive.ts";
+import { keyedCommands } from "./commands/keyed.ts";
 import { listingCommands } from "./commands/listings.ts";
 import { sharedCommands } from "./commands/shared.ts";
+import { waitingCommands } from "./commands/waiting.ts";
 import type { Line } from "./line.ts";
+import { textPages } from "./pages.ts";
+
+const help: Command = {
+  name: "help",
+  usage: "help",
+  help: "these commands, a line each",
+  run(caller) {
+    const width = Math.max(...commands.map(({ usage }) => usage.length));
+    const lines = commands.map((command) => `${command.usage.padEnd(width)}  ${command.help}`);
+    caller.list({ modes: [], only: null, pages: () => textPages(lines) });
+  },
+};
 
 export const commands: readonly Command[] = [
   ...exclusiveCommands,
   ...sharedCommands,
   ...listingCommands,
   ...connectionCommands,
+  ...waitingCommands,
+  ...keyedCommands,
+  ...administrationCommands,
+  help,
 ];
 
 /** These are in the statistics from the start; any other command once it was used. */

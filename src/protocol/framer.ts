@@ -13,6 +13,8 @@ import type { Line } from "./line.ts";
 const newline = 10;
 const carriageReturn = 13;
 const space = 32;
+/** Room for a tag and some white space around it. */
+const beginningBytes = 64;
 
 /** What `next` found. */
 export type Framed = "line" | "too long" | "nothing";
@@ -61,7 +63,10 @@ export class Framer {
     }
   }
 
-  /** Points `line` at the next command, valid until the next call of anything here. */
+  /**
+   * Points `line` at the next command, valid until the next call of anything here. Of one
+   * that is too long it is the beginning, enough for a tag.
+   */
   next(line: Line): Framed {
     const { bytes, end } = this;
     for (;;) {
@@ -80,7 +85,7 @@ export class Framer {
         }
         at++;
       }
-      if (at === end) return this.unfinished();
+      if (at === end) return this.unfinished(line);
       this.at = at + 1;
       if (this.skipping) {
         this.skipping = false;
@@ -88,7 +93,10 @@ export class Framer {
       }
       let last = at;
       if (last > start && bytes[last - 1] === carriageReturn) last--;
-      if (last - start > this.lineBytesMax) return "too long";
+      if (last - start > this.lineBytesMax) {
+        beginning(line, bytes, start);
+        return "too long";
+      }
       if (last === start) continue;
       line.bytes = bytes;
       line.start = start;
@@ -99,10 +107,11 @@ export class Framer {
     }
   }
 
-  private unfinished(): Framed {
+  private unfinished(line: Line): Framed {
     if (this.skipping) {
       this.at = this.end;
     } else if (this.end - this.at > this.lineBytesMax + 1) {
+      beginning(line, this.bytes, this.at);
       this.at = this.end;
       this.skipping = true;
       return "too long";
@@ -129,6 +138,13 @@ const empty = new Uint8Array(0);
 
 function isSpace(byte: number): boolean {
   return byte === space || (byte >= 9 && byte <= 13);
+}
+
+function beginning(line: Line, bytes: Uint8Array, start: number): void {
+  line.bytes = bytes;
+  line.start = start;
+  line.end = start + beginningBytes;
+  fold(line);
 }
 
 let folded = new Uint8Array(8192);

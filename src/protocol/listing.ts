@@ -16,6 +16,8 @@ export interface Identity {
 export interface Pages {
   /** How many lines there will be. */
   readonly lines: number;
+  /** A reply like any other that happens to be long, not lines to be counted. */
+  readonly oneReply: boolean;
   /** Puts about `linesMax` more lines; `false` when that was all. */
   next(out: Output, linesMax: number): boolean;
 }

@@ -6,6 +6,7 @@
  */
 
 const newline = 10;
+const encoder = new TextEncoder();
 const capacityAtStart = 64 * 1024;
 
 /**
@@ -65,7 +66,12 @@ export class Output {
     this.length = at;
   }
 
-  /** A whole line of such text. */
+  /** Text as UTF-8. */
+  utf8(text: string): void {
+    this.put(encoder.encode(text));
+  }
+
+  /** A whole line of text in which each character stands for one byte. */
   textLine(text: string): void {
     this.text(text);
     this.newline();

@@ -7,6 +7,7 @@ export function textPages(lines: readonly string[]): Pages {
   let at = 0;
   return {
     lines: lines.length,
+    oneReply: false,
     next(out, linesMax) {
       const end = Math.min(lines.length, at + linesMax);
       while (at < end) out.textLine(lines[at++]!);
@@ -20,6 +21,7 @@ export function holderPages(snapshot: Snapshot<Identity>): Pages {
   const holders = everyHolder(snapshot);
   return {
     lines: snapshot.holders,
+    oneReply: false,
     next: (out, linesMax) =>
       holders.next(linesMax, (lock, n) => {
         out.put(snapshot.name(lock));
@@ -35,7 +37,8 @@ export function dumpPages(snapshot: Snapshot<Identity>): Pages {
   const shared = snapshot.mode === "shared";
   let begun = false;
   return {
-    lines: 1,
+    lines: snapshot.holders,
+    oneReply: true,
     next(out, holdersMax) {
       if (!begun) out.text("map[");
       begun = true;

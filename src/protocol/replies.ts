@@ -17,5 +17,25 @@ export const sharedReleaseFailure = prefix("0 Shared Lock Release Failure: ");
 export const sharedIsLocked = prefix(" Shared Lock Is Locked: ");
 export const sharedNotLocked = prefix("0 Shared Lock Not Locked: ");
 
+/** Behind a fence. */
+export const fenceGetSuccess = prefix(" Lock Get Success: ");
+/** Behind a fence. */
+export const fence = prefix(" Lock Fence: ");
+/** Behind a `0`. */
+export const notHeld = prefix(" Lock Not Held: ");
+export const deadlock = prefix("0 Deadlock: ");
+
+export const renewSuccess = prefix("1 Lock Renew Success: ");
+export const renewFailure = prefix("0 Lock Renew Failure: ");
+
+/** Behind a count. */
+export const freed = prefix(" Lock Freed: ");
+export const sharedFreed = prefix(" Shared Lock Freed: ");
+
+/** To a connection that asked for notifications. */
+export const lost = prefix("@! 0 Lock Lost: ");
+export const sharedLost = prefix("@! 0 Shared Lock Lost: ");
+
+export const denied = "0 denied";
 export const disabled = "0 disabled";
 export const ok = "1 ok";

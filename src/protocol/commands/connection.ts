@@ -1,6 +1,12 @@
-/** `me`, `iam`: what a connection is called. */
+/** What a connection is called, whether it is there, and what it can ask. */
+import { version } from "../../version.ts";
+import { expectEnd, takeSeconds } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { badRequest } from "../fault.ts";
 import { disabled, ok } from "../replies.ts";
+
+/** What this server has beyond the protocol of the older ones. */
+const features = "tags waits fences limits keys beat notify ls free";
 
 export const connectionCommands: readonly Command[] = [
   {
@@ -21,5 +27,45 @@ export const connectionCommands: readonly Command[] = [
       caller.register(line.argument());
       caller.out.textLine(ok);
     },
+  },
+  {
+    name: "ping",
+    usage: "ping",
+    help: "`1 pong`",
+    run: (caller) => caller.out.textLine("1 pong"),
+  },
+  {
+    name: "beat",
+    usage: "beat SECONDS",
+    help: "end this connection once it was silent for SECONDS (`0`: never): `1 ok`",
+    run(caller, line) {
+      const milliseconds = takeSeconds(line);
+      expectEnd(line);
+      caller.beat(milliseconds);
+      caller.out.textLine(ok);
+    },
+  },
+  {
+    name: "auth",
+    usage: "auth TOKEN",
+    help: "say who you are: `1 ok`; without configured credentials anybody is welcome",
+    run: (caller) => caller.out.textLine(ok),
+  },
+  {
+    name: "notify",
+    usage: "notify on|off",
+    help: "be told of locks that you lose, in lines that begin with `@! `: `1 ok`",
+    run(caller, line) {
+      const argument = line.argument();
+      if (argument !== "on" && argument !== "off") throw badRequest("say notify on or notify off");
+      caller.notify(argument === "on");
+      caller.out.textLine(ok);
+    },
+  },
+  {
+    name: "version",
+    usage: "version",
+    help: "`1 glockd VERSION FEATURE ...`",
+    run: (caller) => caller.out.textLine(`1 glockd ${version} ${features}`),
   },
 ];

@@ -22,7 +22,7 @@ export const listingCommands: readonly Command[] = [
   {
     name: "dump",
     usage: "dump [shared]",
-    help: "all locks and their holders' addresses in one line: `map[NAME:ADDR …]`",
+    help: "all locks and their holders' addresses in one line: `map[NAME:ADDR ...]`",
     run(caller, line) {
       if (!caller.features.dump) return caller.out.textLine(disabled);
       const mode = line.argument() === "shared" ? "shared" : "exclusive";

@@ -1,0 +1,168 @@
+/** `glockd test`: from flags to a tested server. */
+import { defineCommand } from "citty";
+import { parseFlags, UsageError, type Flag, type FlagValues } from "../flags.ts";
+import { tcpAddress, webAddress, type Address } from "../tester/connection/address.ts";
+import { CannotConnect } from "../tester/failure.ts";
+import { hold } from "../tester/holder.ts";
+import { JsonReporter } from "../tester/report/json.ts";
+import type { Reporter } from "../tester/report/reporter.ts";
+import { TextReporter } from "../tester/report/text.ts";
+import { limitMillisecondsDefault, runTester } from "../tester/tester.ts";
+import { versionLine } from "../version.ts";
+import { print, renderUsage } from "./usage.ts";
+
+const addressFlags = [
+  {
+    name: "host",
+    kind: "string",
+    default: "127.0.0.1:9999",
+    value: "HOST:PORT",
+    help: "Test the server that listens there on TCP.",
+  },
+  {
+    name: "unix",
+    kind: "string",
+    default: undefined,
+    value: "PATH",
+    help: "Test through this unix socket.",
+  },
+  {
+    name: "ws",
+    kind: "string",
+    default: undefined,
+    value: "URL",
+    help: "Test through this WebSocket, say ws://127.0.0.1:9998/.",
+  },
+] as const satisfies readonly Flag[];
+
+const flags = [
+  ...addressFlags,
+  {
+    name: "only",
+    kind: "string",
+    default: undefined,
+    value: "PATTERN",
+    help: "Run only the rules and loads that have PATTERN in their names; * stands for anything.",
+  },
+  {
+    name: "json",
+    kind: "boolean",
+    default: false,
+    help: "Print one JSON document at the end, nothing else.",
+  },
+  {
+    name: "load",
+    kind: "boolean",
+    default: true,
+    help: "Measure after the rules; -no-load leaves it out.",
+  },
+  {
+    name: "clients",
+    kind: "integer",
+    default: 50,
+    min: 1,
+    max: 10_000,
+    value: "N",
+    help: "Connections that make the load.",
+  },
+  {
+    name: "depth",
+    kind: "integer",
+    default: 16,
+    min: 1,
+    max: 4_096,
+    value: "N",
+    help: "Commands in flight on each of them.",
+  },
+  {
+    name: "seconds",
+    kind: "number",
+    default: 1,
+    min: 0.01,
+    max: 3_600,
+    value: "S",
+    help: "How long each load is measured.",
+  },
+] as const satisfies readonly Flag[];
+
+const holdFlags = [
+  ...addressFlags,
+  { name: "name", kind: "string", default: "", value: "NAME", help: "The lock." },
+] as const satisfies readonly Flag[];
+
+const usage = {
+  summary:
+    "glockd test: exercises a running server, this one or an older one, and leaves nothing on it.",
+  synopsis: ["glockd test [FLAGS]"],
+  flags,
+  notes: ["Exit status: 0 all passed; 1 something failed; 2 cannot connect, or wrong usage."],
+};
+
+export default defineCommand({
+  meta: { name: "test", description: "Exercise a running server." },
+  run: async ({ rawArgs }) => {
+    // How the tester starts itself as the process that it kills; see holder.ts.
+    if (rawArgs[0] === "hold") return await holdAsked(rawArgs.slice(1));
+    const parsed = parseFlags(flags, rawArgs);
+    if (parsed.request === "help") return print(renderUsage(usage));
+    if (parsed.request === "version") return print(`${versionLine}\n`);
+    process.exitCode = await test(parsed.values, addressOf(parsed));
+  },
+});
+
+async function test(values: FlagValues<typeof flags>, address: Address): Promise<number> {
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => interrupt.abort());
+  const { only, load, clients, depth, seconds } = values;
+  const options = {
+    address,
+    reporter: reporterFor(values.json),
+    only,
+    load,
+    clients,
+    depth,
+    seconds,
+  };
+  try {
+    const status = await runTester({ ...options, signal: interrupt.signal });
+    // What it was about to do next would go on.
+    if (interrupt.signal.aborted) process.exit(status);
+    return status;
+  } catch (error) {
+    if (!(error instanceof CannotConnect)) throw error;
+    process.stderr.write(`glockd test: ${error.message}\n`);
+    return 2;
+  }
+}
+
+async function holdAsked(argv: readonly string[]): Promise<void> {
+  const parsed = parseFlags(holdFlags, argv);
+  if (parsed.request !== "run") return;
+  await hold(addressOf(parsed), parsed.values.name, limitMillisecondsDefault);
+}
+
+/** @throws UsageError when more than one door is asked for. */
+function addressOf(parsed: {
+  readonly values: FlagValues<typeof addressFlags>;
+  readonly given: ReadonlySet<string>;
+}): Address {
+  const asked = addressFlags.map(({ name }) => name).filter((name) => parsed.given.has(name));
+  if (asked.length > 1)
+    throw new UsageError(
+      `-${asked.join(" and -")}: one door at a time; run the test once for each`,
+    );
+  const { host, unix, ws } = parsed.values;
+  if (unix !== undefined) return { door: "unix", path: unix };
+  return ws === undefined ? tcpAddress(host) : webAddress(ws);
+}
+
+function reporterFor(json: boolean): Reporter {
+  if (json) return new JsonReporter(write);
+  const terminal = process.stdout.isTTY === true;
+  return new TextReporter({ write, terminal, colour: terminal && !process.env["NO_COLOR"] });
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
+}

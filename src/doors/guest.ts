@@ -1,0 +1,163 @@
+/**
+ * A connection as commands and the lock table know it: its address and name, what it
+ * holds, what it may do. How its lines come and go is the Session's to know.
+ */
+import { Name } from "../core/name.ts";
+import type { Alarm, Keyed, Mode, Outcome } from "../core/request.ts";
+import type { SessionId } from "../core/sessions.ts";
+import type { Terms } from "../core/table.ts";
+import type { EngineOwner } from "../engine/engine.ts";
+import type { Answer, Ask, Caller } from "../protocol/command.ts";
+import { Fault, nameTooLong } from "../protocol/fault.ts";
+import type { Line } from "../protocol/line.ts";
+import type { Identity, Listing } from "../protocol/listing.ts";
+import type { Output } from "../protocol/output.ts";
+import { printable } from "../protocol/printable.ts";
+import type { Lobby } from "./lobby.ts";
+import type { Session } from "./session.ts";
+
+/** Who is at the other end. */
+export class Guest implements Caller, Identity, EngineOwner {
+  readonly out: Output;
+  readonly features: Lobby["features"];
+  readonly keyBytesMax: number;
+  readonly address: string;
+  readonly administrator: boolean;
+  label: string;
+  notified = false;
+  readonly id: SessionId;
+  private readonly lobby: Lobby;
+  private readonly session: Session;
+  private beatMilliseconds = 0;
+  private beatAlarm: Alarm | null = null;
+
+  constructor(
+    lobby: Lobby,
+    session: Session,
+    options: { address: string; administrator: boolean },
+  ) {
+    this.lobby = lobby;
+    this.session = session;
+    this.out = lobby.out;
+    this.features = lobby.features;
+    this.keyBytesMax = lobby.limits.keyBytesMax;
+    this.address = options.address;
+    this.administrator = options.administrator;
+    this.label = options.address;
+    this.id = lobby.engine.open(this);
+  }
+
+  name(line: Line): Name {
+    const { name } = line;
+    name.point(this.lobby.seed, line.bytes, line.argumentStart, line.end);
+    if (name.length > this.lobby.limits.nameBytesMax) throw new Fault(nameTooLong);
+    return name;
+  }
+
+  acquire(mode: Mode, name: Name, terms: Terms): Outcome {
+    const outcome = this.lobby.engine.acquire(mode, this.id, name, terms);
+    if (this.lobby.verbose && outcome > 0) this.trace("granted", mode, name);
+    return outcome;
+  }
+
+  request(name: Name, ask: Ask, answer: Answer): void {
+    this.session.request(name, ask, answer);
+  }
+
+  release(mode: Mode, name: Name): boolean {
+    const released = this.lobby.engine.release(mode, this.id, name);
+    if (this.lobby.verbose && released) this.trace("released", mode, name);
+    return released;
+  }
+
+  requestor(key: string): string {
+    return this.label === this.address ? key : this.label;
+  }
+
+  releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean {
+    const released = this.lobby.engine.releaseKeyed(this.id, name, keyed);
+    if (this.lobby.verbose && released) this.trace("released", "exclusive", name);
+    return released;
+  }
+
+  renewKeyed(name: Name, keyed: Keyed): boolean {
+    return this.lobby.engine.renewKeyed(this.id, name, keyed);
+  }
+
+  cancel(tag: string): boolean {
+    return this.session.cancel(tag);
+  }
+
+  holders(mode: Mode, name: Name): number {
+    return this.lobby.engine.holders(mode, name);
+  }
+
+  fence(name: Name): number {
+    return this.lobby.engine.fence(this.id, name);
+  }
+
+  free(mode: Mode, name: Name): number {
+    return this.lobby.engine.free(mode, name);
+  }
+
+  register(name: string): void {
+    const { named } = this.lobby;
+    this.label = name === "" ? this.address : name;
+    if (name === "") named.delete(this);
+    else named.add(this);
+  }
+
+  registered(): Iterable<Identity> {
+    return this.lobby.named;
+  }
+
+  notify(on: boolean): void {
+    this.notified = on;
+  }
+
+  lost(mode: Mode, name: Uint8Array): void {
+    this.session.tellLost(mode, name);
+  }
+
+  beat(milliseconds: number): void {
+    this.beatMilliseconds = milliseconds;
+    this.beatAlarm ??= {
+      kind: "alarm",
+      at: Infinity,
+      position: -1,
+      ring: () => this.session.drop("silent for longer than its beat"),
+    };
+    this.heard();
+  }
+
+  /** Something came from the other end. */
+  heard(): void {
+    if (this.beatAlarm === null) return;
+    const { beatMilliseconds } = this;
+    this.lobby.engine.schedule(
+      this.beatAlarm,
+      beatMilliseconds === 0 ? Infinity : beatMilliseconds,
+    );
+  }
+
+  /** The connection is no more: it holds nothing, wants nothing and is nobody. */
+  leave(): void {
+    this.beat(0);
+    this.lobby.named.delete(this);
+    this.lobby.engine.end(this.id);
+  }
+
+  statistics(): readonly (readonly [string, number])[] {
+    return this.lobby.statistics();
+  }
+
+  list(listing: Listing): void {
+    this.session.list(listing);
+  }
+
+  private trace(event: string, mode: Mode, name: Name): void {
+    const called = this.label === this.address ? {} : { name: this.label };
+    const lock = printable(name);
+    this.lobby.logger.trace(event, { mode, lock, client: this.address, ...called });
+  }
+}

@@ -1,0 +1,52 @@
+/** `ls`, `free`, `sfree`: everything about locks, and taking them from their holders. */
+import type { Mode } from "../../core/request.ts";
+import type { Caller, Command } from "../command.ts";
+import type { Line } from "../line.ts";
+import { lockPages } from "../lock-pages.ts";
+import * as reply from "../replies.ts";
+
+export const administrationCommands: readonly Command[] = [
+  {
+    name: "ls",
+    usage: "ls [PREFIX]",
+    help: "each lock, or each whose name begins with PREFIX, as a JSON object a line",
+    run(caller, line) {
+      if (!caller.features.dump) return caller.out.textLine(reply.disabled);
+      caller.name(line);
+      const prefix = line.bytes.slice(line.argumentStart, line.end);
+      const withKeys = caller.administrator;
+      caller.list({
+        modes: ["exclusive", "shared"],
+        only: null,
+        pages: (snapshots) => lockPages(snapshots, { prefix, withKeys }),
+      });
+    },
+  },
+  {
+    name: "free",
+    usage: "free NAME",
+    help: "administrators: take the lock from whoever holds it: `N Lock Freed: NAME`, N holders",
+    run: (caller, line) => free(caller, line, "exclusive"),
+  },
+  {
+    name: "sfree",
+    usage: "sfree NAME",
+    help: "the same of a shared lock: `N Shared Lock Freed: NAME`",
+    run: (caller, line) => free(caller, line, "shared"),
+  },
+];
+
+function free(caller: Caller, line: Line, mode: Mode): void {
+  const { out } = caller;
+  if (!caller.administrator) return out.textLine(reply.denied);
+  const name = caller.name(line);
+  const freed = caller.free(mode, name);
+  if (freed === 0) {
+    const prefix = mode === "shared" ? reply.sharedNotLocked : reply.notLocked;
+    out.line(prefix, name.bytes, name.start, name.end);
+    return;
+  }
+  out.number(freed);
+  const prefix = mode === "shared" ? reply.sharedFreed : reply.freed;
+  out.line(prefix, name.bytes, name.start, name.end);
+}

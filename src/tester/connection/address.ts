@@ -1,0 +1,60 @@
+/**
+ * Where the tested server listens, as `--host`, `--unix` and `--ws` say it.
+ * Invariant: an `Address` can be handed to a socket as it is; what could not was refused here.
+ */
+import { UsageError } from "../../flag.ts";
+
+/** One door of a server. */
+export type Address =
+  | { readonly door: "tcp"; readonly host: string; readonly port: number }
+  | { readonly door: "unix"; readonly path: string }
+  | { readonly door: "web"; readonly url: string };
+
+/** A door through which bytes flow without borders. */
+export type StreamAddress = Exclude<Address, { readonly door: "web" }>;
+
+export const defaultHost = "127.0.0.1";
+export const defaultPort = 9_999;
+
+/**
+ * Reads `HOST`, `HOST:PORT`, `:PORT` or `[IPV6]:PORT`; what is left out is 127.0.0.1 or 9999.
+ * @throws UsageError when it is none of these.
+ */
+export function tcpAddress(text: string): Address {
+  const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text);
+  const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
+  if (match === null || port < 1 || port > 65_535)
+    throw new UsageError(
+      `--host: ${JSON.stringify(text)} is not HOST:PORT; an IPv6 address is written [::1]:9999`,
+    );
+  return { door: "tcp", host: match[1] ?? (match[2] || defaultHost), port };
+}
+
+/**
+ * Reads a WebSocket address; `HOST:PORT` alone stands for `ws://HOST:PORT/`.
+ * @throws UsageError when it is none.
+ */
+export function webAddress(text: string): Address {
+  const written = /^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`;
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined || !/^wss?:$/.test(url.protocol))
+    throw new UsageError(
+      `--ws: ${JSON.stringify(text)} is not a WebSocket address such as ws://127.0.0.1:9998/`,
+    );
+  return { door: "web", url: url.href };
+}
+
+/** For people: `127.0.0.1:9999`, `unix /run/glockd.sock`, `ws://127.0.0.1:9998/`. */
+export function describeAddress(address: Address): string {
+  if (address.door === "unix") return `unix ${address.path}`;
+  if (address.door === "web") return address.url;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}
+
+/** The flags that lead another `glockd test` to the same door. */
+export function addressFlags(address: Address): readonly string[] {
+  if (address.door === "unix") return [`--unix=${address.path}`];
+  if (address.door === "web") return [`--ws=${address.url}`];
+  return [`--host=${describeAddress(address)}`];
+}

@@ -1,0 +1,106 @@
+/**
+ * What a server has sent and nobody has read yet, cut into lines.
+ * Invariant: lines come out once, in order, whatever the packets were; at most one
+ * reader waits at a time, and never longer than the limit it gave.
+ */
+import { assert } from "../../assert.ts";
+import { NoReply } from "../failure.ts";
+
+/** What was noticed on the way that is no failure, shared by all connections of a run. */
+export interface Observations {
+  /** A reply ended with CR LF, as some of the Go server's do. */
+  carriageReturns: boolean;
+  /** A WebSocket message was empty, as the Go server answers unknown commands. */
+  emptyMessages: boolean;
+}
+
+interface Reader {
+  readonly wants: "line" | "end";
+  readonly resolve: (line: string) => void;
+  readonly reject: (error: NoReply) => void;
+  readonly timer: Timer;
+}
+
+/** Bytes are strings of one character a byte throughout the tester (latin1). */
+export class Inbox {
+  readonly #observations: Observations;
+  #lines: string[] = [];
+  #read = 0;
+  #partial = "";
+  #ended: string | undefined;
+  #reader: Reader | undefined;
+
+  constructor(observations: Observations) {
+    this.#observations = observations;
+  }
+
+  push(bytes: string): void {
+    const lines = (this.#partial + bytes).split("\n");
+    this.#partial = lines.pop() ?? "";
+    for (const line of lines) this.#lines.push(this.#withoutReturn(line));
+    this.#serve();
+  }
+
+  /** Nothing more will come; `reason` is told to whoever still reads. */
+  end(reason: string): void {
+    this.#ended ??= reason;
+    this.#serve();
+  }
+
+  /** The next line without its ending. @throws NoReply when none comes within the limit. */
+  line(limitMilliseconds: number): Promise<string> {
+    return this.#wait("line", limitMilliseconds);
+  }
+
+  /** Resolves when the server has ended the connection, with what came before that unread. */
+  ended(limitMilliseconds: number): Promise<string> {
+    return this.#wait("end", limitMilliseconds);
+  }
+
+  #wait(wants: Reader["wants"], limitMilliseconds: number): Promise<string> {
+    assert(this.#reader === undefined, "one reader of a connection at a time");
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#reader = undefined;
+        const what = wants === "line" ? "nothing" : "no end of the connection";
+        reject(new NoReply(`${what} within ${limitMilliseconds} ms`));
+      }, limitMilliseconds);
+      this.#reader = { wants, resolve, reject, timer };
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    const line = reader.wants === "line" ? this.#take() : undefined;
+    if (line === undefined && this.#ended === undefined) return;
+    this.#reader = undefined;
+    clearTimeout(reader.timer);
+    if (line !== undefined) reader.resolve(line);
+    else if (reader.wants === "end") reader.resolve(this.#rest());
+    else reader.reject(new NoReply(`${this.#ended}`));
+  }
+
+  #take(): string | undefined {
+    const line = this.#lines[this.#read];
+    if (line === undefined) return undefined;
+    this.#read += 1;
+    if (this.#read === this.#lines.length) {
+      this.#lines = [];
+      this.#read = 0;
+    }
+    return line;
+  }
+
+  #rest(): string {
+    const unread = this.#lines.slice(this.#read).map((line) => `${line}\n`);
+    return unread.join("") + this.#partial;
+  }
+
+  #withoutReturn(line: string): string {
+    if (!line.endsWith("\r")) return line;
+    this.#observations.carriageReturns = true;
+    return line.slice(0, -1);
+  }
+}

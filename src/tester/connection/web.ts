@@ -1,0 +1,46 @@
+/**
+ * A connection over a WebSocket.
+ * Invariant: text goes out as a text message, bytes that are no UTF-8 as a binary one,
+ * as the protocol has it; both come back as the same bytes.
+ */
+import type { Connection } from "./connection.ts";
+import { Inbox, type Observations } from "./inbox.ts";
+
+/** @throws Error with what is known, which for WebSockets is little. */
+export function openWeb(url: string, observations: Observations): Promise<Connection> {
+  const inbox = new Inbox(observations);
+  const messages: string[] = [];
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+  socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
+    const bytes =
+      typeof event.data === "string" ? Buffer.from(event.data, "utf8") : Buffer.from(event.data);
+    const message = bytes.toString("latin1");
+    messages.push(message);
+    if (message === "") observations.emptyMessages = true;
+    inbox.push(message);
+  };
+  socket.onerror = () => reject(new Error("no WebSocket is offered there"));
+  socket.onclose = (event) => {
+    reject(new Error("no WebSocket is offered there"));
+    inbox.end(`the end of the connection (code ${event.code})`);
+  };
+  socket.onopen = () =>
+    resolve({
+      inbox,
+      messages,
+      send: (bytes) => socket.send(asMessage(bytes)),
+      halfClose: () => undefined,
+      close: () => socket.close(),
+      reset: () => socket.terminate(),
+    });
+  return promise;
+}
+
+/** The message that carries these bytes: text if they are UTF-8. */
+export function asMessage(bytes: string): string | Buffer {
+  const buffer = Buffer.from(bytes, "latin1");
+  const text = buffer.toString("utf8");
+  return text.includes("\uFFFD") ? buffer : text;
+}
