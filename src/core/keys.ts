@@ -9,28 +9,8 @@
 import type { LockSpace } from "./lock-space.ts";
 import * as Lock from "./lock-words.ts";
 import type { Name } from "./name.ts";
-import { type Keyed, nobodysKey, type Outcome } from "./request.ts";
-import * as Request from "./request-words.ts";
+import { type Keyed, nobodysKey } from "./request.ts";
 import type { SessionId } from "./sessions.ts";
-
-/**
- * A session or requestor asks for what it holds: the count of a keyed hold rises, and a
- * TTL that comes with it counts from now. A hold that was to end with its connection
- * outlives it from now on; never the other way round.
- */
-export function again(space: LockSpace, request: number, keyed: Keyed | null): Outcome {
-  const hold = space.holders.keyedBy(request);
-  if (keyed !== null && hold !== undefined) {
-    if (space.watcher !== null)
-      space.watcher.beforeChange(space.requests.get(request, Request.lock));
-    hold.count++;
-    if (keyed.ttlMilliseconds !== null) {
-      space.detach(request);
-      space.lease(request, keyed.ttlMilliseconds);
-    }
-  }
-  return space.outcomeOf(request);
-}
 
 /** Sets the requestor's count to zero, whatever it was. `false`: it held nothing under this key. */
 export function releaseKeyed(
@@ -54,7 +34,7 @@ export function renewKeyed(
 ): boolean {
   const request = keyedHold(space, session, name, keyed);
   if (request === 0) return false;
-  again(space, request, keyed);
+  space.again(request, keyed);
   space.holders.keyedBy(request)!.count--;
   return true;
 }

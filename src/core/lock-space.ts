@@ -152,8 +152,23 @@ export class LockSpace {
     };
   }
 
+  /**
+   * A session or requestor asks for what it holds: the count of a keyed hold rises, and a
+   * TTL that comes with it counts from now. A hold that was to end with its connection
+   * outlives it from then on; never the other way round.
+   */
+  again(request: number, keyed: Keyed | null): void {
+    const hold = keyed === null ? undefined : this.holders.keyedBy(request);
+    if (keyed === null || hold === undefined) return;
+    if (this.watcher !== null) this.watcher.beforeChange(this.requests.get(request, Request.lock));
+    hold.count++;
+    if (keyed.ttlMilliseconds === null) return;
+    this.detach(request);
+    this.lease(request, keyed.ttlMilliseconds);
+  }
+
   /** A hold of a connection becomes one that outlives it. */
-  detach(request: number): void {
+  private detach(request: number): void {
     const hold = this.holders.keyedBy(request)!;
     this.holders.remove(request);
     this.lists.give(request, detachedSession);
@@ -161,7 +176,7 @@ export class LockSpace {
   }
 
   /** Sets when a keyed hold lapses, counted from now; `null` and 0: never. */
-  lease(request: number, ttlMilliseconds: number | null): void {
+  private lease(request: number, ttlMilliseconds: number | null): void {
     const never = ttlMilliseconds === null || ttlMilliseconds === 0;
     const at = never ? Infinity : this.state.monotonicMilliseconds + ttlMilliseconds;
     this.state.deadlines.schedule(this.holders.keyedBy(request)!, at);
@@ -245,8 +260,7 @@ export class LockSpace {
     } else {
       this.take(lock, request);
       request = existing;
-      const hold = this.holders.keyedBy(request);
-      if (hold !== undefined) hold.count++;
+      this.again(request, wait.keyed);
     }
     wait.patience.wait = null;
     this.state.decided.push({ wait, outcome: this.outcomeOf(request) });

@@ -11,7 +11,6 @@ import { Deadlocks } from "./deadlocks.ts";
 import { Fences } from "./fences.ts";
 import { LockSpace } from "./lock-space.ts";
 import * as Lock from "./lock-words.ts";
-import { again } from "./keys.ts";
 import type { Name } from "./name.ts";
 import {
   type Alarm,
@@ -92,7 +91,10 @@ export class LockTable<Owner = unknown> {
       return space.outcomeOf(space.hold(created, session, terms.keyed));
     }
     const existing = space.holders.existing(lock, session, terms.keyed);
-    if (existing !== 0) return again(space, existing, terms.keyed);
+    if (existing !== 0) {
+      space.again(existing, terms.keyed);
+      return space.outcomeOf(existing);
+    }
     const key = terms.keyed === null ? null : terms.keyed.key;
     if (space.locks.get(lock, Lock.waiting) === 0 && space.admits(lock, key, terms.limit)) {
       return space.outcomeOf(space.hold(lock, session, terms.keyed));

@@ -2,7 +2,7 @@
  * A connection as commands and the lock table know it: its address and name, what it
  * holds, what it may do. How its lines come and go is the Session's to know.
  */
-import { Name } from "../core/name.ts";
+import type { Name } from "../core/name.ts";
 import type { Alarm, Keyed, Mode, Outcome } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Terms } from "../core/table.ts";
