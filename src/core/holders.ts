@@ -99,17 +99,29 @@ export class Holders {
 
   /**
    * The hold that such a request adds to instead of making one of its own: its session's,
-   * or its requestor's that outlives connections; 0 when there is none.
+   * or its requestor's that outlives connections; 0 when there is none. Of both, the one
+   * that lives as long as is asked for.
    */
   existing(lock: number, session: SessionId, keyed: Keyed | null): number {
-    const own = this.bySession(lock, session);
     if (keyed === null) {
+      const own = this.bySession(lock, session);
       return own !== 0 && this.requests.get(own, Request.state) === Request.held ? own : 0;
     }
     if (keyed.key === nobodysKey) return 0;
-    if (own !== 0 && this.keyed.get(own)?.key === keyed.key) return own;
-    const detached = this.detached.get(`${lock} ${keyed.requestor}`) ?? 0;
-    return this.keyed.get(detached)?.key === keyed.key ? detached : 0;
+    const own = this.underKey(this.bySession(lock, session), keyed.key);
+    if (own !== 0 && keyed.ttlMilliseconds === null) return own;
+    const detached = this.underKey(this.byRequestor(lock, keyed.requestor), keyed.key);
+    return detached === 0 ? own : detached;
+  }
+
+  /** The hold that outlives connections and is `requestor`'s; 0 when there is none. */
+  byRequestor(lock: number, requestor: string): number {
+    return this.detached.get(`${lock} ${requestor}`) ?? 0;
+  }
+
+  /** The same request if it holds under that key, else 0. */
+  underKey(request: number, key: string): number {
+    return request !== 0 && this.keyed.get(request)?.key === key ? request : 0;
   }
 
   private detachedKey(request: number, keyed: KeyedHold): string {

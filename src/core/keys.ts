@@ -4,7 +4,7 @@
  *
  * A hold that ends with its connection is that connection's alone, whatever its name;
  * one that outlives it belongs to the requestor, and any connection that knows the key
- * may add to it, renew it or release it.
+ * and has the name may add to it, renew it or release it.
  */
 import type { LockSpace } from "./lock-space.ts";
 import * as Lock from "./lock-words.ts";
@@ -17,12 +17,13 @@ export function releaseKeyed(
   space: LockSpace,
   session: SessionId,
   name: Name,
-  keyed: Pick<Keyed, "key" | "requestor">,
+  keyed: Omit<Keyed, "ttlMilliseconds">,
 ): boolean {
-  const request = keyedHold(space, session, name, keyed);
-  if (request === 0) return false;
-  space.remove(request);
-  return true;
+  const lock = space.find(name);
+  if (lock === 0) return false;
+  const held = heldUnderKey(space, lock, session, keyed);
+  for (const request of held) space.remove(request);
+  return held.length > 0;
 }
 
 /** Counts the hold's TTL from now, or sets another. `false`: there is no such hold any more. */
@@ -32,24 +33,29 @@ export function renewKeyed(
   name: Name,
   keyed: Keyed,
 ): boolean {
-  const request = keyedHold(space, session, name, keyed);
+  const lock = space.find(name);
+  if (lock === 0) return false;
+  const request =
+    keyed.key === nobodysKey
+      ? (heldUnderKey(space, lock, session, keyed)[0] ?? 0)
+      : space.holders.existing(lock, session, keyed);
   if (request === 0) return false;
   space.again(request, keyed);
   space.holders.keyedBy(request)!.count--;
   return true;
 }
 
-function keyedHold(
+/** What this session, or its requestor, holds under that key; nobody's key is anybody's. */
+function heldUnderKey(
   space: LockSpace,
+  lock: number,
   session: SessionId,
-  name: Name,
-  keyed: Pick<Keyed, "key" | "requestor">,
-): number {
-  const lock = space.find(name);
-  if (lock === 0) return 0;
-  if (keyed.key === nobodysKey) {
-    const first = space.locks.get(lock, Lock.first);
-    return space.holders.keyedBy(first)?.key === nobodysKey ? first : 0;
-  }
-  return space.holders.existing(lock, session, { ...keyed, ttlMilliseconds: null });
+  { key, requestor }: Omit<Keyed, "ttlMilliseconds">,
+): number[] {
+  const { holders } = space;
+  const candidates =
+    key === nobodysKey
+      ? [space.locks.get(lock, Lock.first)]
+      : [holders.bySession(lock, session), holders.byRequestor(lock, requestor)];
+  return candidates.filter((request) => holders.underKey(request, key) !== 0);
 }

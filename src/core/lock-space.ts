@@ -102,16 +102,20 @@ export class LockSpace {
     this.restore(lock);
   }
 
-  /** Takes a hold from its holder, who is to be told if still present. */
-  takeAway(request: number, why: "lapsed" | "freed"): void {
+  /** Takes a lock from some of its holders, who are to be told if still present. */
+  takeAway(lock: number, requests: readonly number[], why: "lapsed" | "freed"): void {
     const { sessions, events, losses, wantsLosses } = this.state;
-    const hold = this.describe(request);
-    events[why]?.(hold);
-    const owner = hold.owner ?? (hold.keyed && sessions.ownerOfBearer(hold.keyed.taker));
-    if (owner !== null && wantsLosses(owner)) {
-      losses.push({ mode: this.mode, name: hold.name.slice(), owner });
+    if (this.watcher !== null) this.watcher.beforeChange(lock);
+    for (const request of requests) {
+      const hold = this.describe(request);
+      events[why]?.(hold);
+      const owner = hold.owner ?? (hold.keyed && sessions.ownerOfBearer(hold.keyed.taker));
+      if (owner !== null && wantsLosses(owner)) {
+        losses.push({ mode: this.mode, name: hold.name.slice(), owner });
+      }
+      this.take(lock, request);
     }
-    this.remove(request);
+    this.restore(lock);
   }
 
   /** Takes out a request of a session that is gone. */

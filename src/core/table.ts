@@ -174,7 +174,7 @@ export class LockTable<Owner = unknown> {
       const due = deadlines.takeDue(monotonicMilliseconds);
       if (due === undefined) return;
       if (due.kind === "alarm") due.ring();
-      else if (due.kind === "lease") this.exclusive.takeAway(due.request, "lapsed");
+      else if (due.kind === "lease") this.lapse(due.request);
       else if (this.cancel(due)) decided.push({ wait: due, outcome: Refusal.held });
     }
   }
@@ -189,8 +189,13 @@ export class LockTable<Owner = unknown> {
       holders.push(request);
       request = space.requests.get(request, Request.next);
     }
-    for (const holder of holders) space.takeAway(holder, "freed");
+    space.takeAway(lock, holders, "freed");
     return holders.length;
+  }
+
+  private lapse(request: number): void {
+    const lock = this.exclusive.requests.get(request, Request.lock);
+    this.exclusive.takeAway(lock, [request], "lapsed");
   }
 
   /** The oldest decision that its session was not told of. */

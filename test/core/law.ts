@@ -105,13 +105,14 @@ export class Law {
   }
 }
 
-/** Its own session's hold, or its requestor's that outlives connections. */
+/** Its own session's hold, or its requestor's that outlives connections, as is asked for. */
 function same(holders: readonly LawRequest[], asked: LawRequest): LawRequest | undefined {
   if (asked.key === "-") return undefined;
   const alike = holders.filter((held) => held.key === asked.key);
   const own = alike.find((held) => held.session !== 0 && held.session === asked.session);
-  if (own !== undefined || asked.key === null) return own;
-  return alike.find((held) => held.session === 0 && held.requestor === asked.requestor);
+  if (asked.key === null) return own;
+  const lasting = alike.find((held) => held.session === 0 && held.requestor === asked.requestor);
+  return asked.ttl === null ? (own ?? lasting) : (lasting ?? own);
 }
 
 function compatible(request: LawRequest, before: readonly LawRequest[]): boolean {

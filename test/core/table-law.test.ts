@@ -42,8 +42,8 @@ type Step =
 
 const mode = fc.constantFrom<Mode>("exclusive", "shared");
 const who = fc.nat(people - 1);
-const lock = fc.nat(names.length - 1);
-const key = fc.integer({ min: -1, max: keys.length - 1 });
+const lock = fc.oneof({ weight: 5, arbitrary: fc.constant(1) }, fc.nat(names.length - 1));
+const key = fc.constantFrom(-1, 0, 1, 1, 1, 2);
 const ttl = fc.constantFrom(-1, 0, 30, 70);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -163,8 +163,9 @@ class Pair {
     } else if (step.mode === "shared") {
       expect(outcome).toBe(this.law.holders(this.lockOf(step)).length);
     } else if (had) {
-      expect(outcome).toBeLessThanOrEqual(this.lastFence);
+      // The settling of a gone session may have granted it just before, with a new fence.
       expect(outcome).toBeGreaterThan(0);
+      this.lastFence = Math.max(this.lastFence, outcome);
     } else {
       expect(outcome).toBeGreaterThan(this.lastFence);
       this.lastFence = outcome;
@@ -183,11 +184,20 @@ class Pair {
 
   private releaseKey(step: Extract<Step, { lock: number; who: number; ttl: number }>): void {
     const keyed = this.keyed(Math.max(0, step.key), step.ttl, step.who)!;
-    const held = this.keyedHold(step.lock, step.who, keyed);
     const session = this.sessions[step.who]!;
+    const { key, requestor } = keyed;
+    const held = this.law
+      .holders(`exclusive ${step.lock}`)
+      .filter((hold) => hold.key === key)
+      .filter(
+        (hold) =>
+          key === "-" ||
+          hold.session === session ||
+          (hold.session === 0 && hold.requestor === requestor),
+      );
     const space = this.table.exclusive;
-    expect(releaseKeyed(space, session, this.name(step.lock), keyed)).toBe(held !== undefined);
-    if (held !== undefined) this.expectTold(this.law.remove((request) => request === held));
+    expect(releaseKeyed(space, session, this.name(step.lock), keyed)).toBe(held.length > 0);
+    this.expectTold(this.law.remove((request) => held.includes(request)));
   }
 
   private renew(step: Extract<Step, { lock: number; who: number; ttl: number }>): void {
@@ -372,7 +382,7 @@ class Pair {
 
 test("LockTable does what the law says, whatever is asked, in whatever order", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const pair = new Pair();
       for (const one of steps) {
         pair.do(one);
@@ -380,6 +390,6 @@ test("LockTable does what the law says, whatever is asked, in whatever order", (
       }
       pair.finish();
     }),
-    { numRuns: Number(process.env["LAW_RUNS"] ?? 2_000) },
+    { numRuns: Number(process.env["LAW_RUNS"] ?? 1_500) },
   );
 }, 120_000);
