@@ -88,6 +88,14 @@ const flags = [
 const holdFlags = [
   ...addressFlags,
   { name: "name", kind: "string", default: "", value: "NAME", help: "The lock." },
+  {
+    name: "doing",
+    kind: "choice",
+    default: "holds",
+    choices: ["holds", "waits"],
+    value: "WHAT",
+    help: "Whether to hold it or to wait for it.",
+  },
 ] as const satisfies readonly Flag[];
 
 const usage = {
@@ -139,7 +147,8 @@ async function test(values: FlagValues<typeof flags>, address: Address): Promise
 async function holdAsked(argv: readonly string[]): Promise<void> {
   const parsed = parseFlags(holdFlags, argv);
   if (parsed.request !== "run") return;
-  await hold(addressOf(parsed), parsed.values.name, limitMillisecondsDefault);
+  const { name, doing } = parsed.values;
+  await hold(addressOf(parsed), { name, doing }, limitMillisecondsDefault);
 }
 
 /** @throws UsageError when more than one door is asked for. */

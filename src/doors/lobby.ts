@@ -10,6 +10,7 @@ import { commands, countedFromStart } from "../protocol/commands.ts";
 import { Line } from "../protocol/line.ts";
 import { Output } from "../protocol/output.ts";
 import type { Guest } from "./guest.ts";
+import { Outbox } from "./outbox.ts";
 import type { Session } from "./session.ts";
 
 export interface LobbyOptions {
@@ -28,8 +29,9 @@ export class Lobby {
   readonly logger: Logger;
   /** Whether sessions tell what they do; asked before anything is built for it. */
   readonly verbose: boolean;
-  /** One for all: a packet's replies leave before the next packet is looked at. */
+  /** One for all: a packet's replies are committed before the next packet is looked at. */
   readonly out = new Output();
+  readonly outbox = new Outbox(this.out);
   readonly line = new Line();
   /** Connections that are open. */
   readonly sessions = new Set<Session>();

@@ -1,18 +1,22 @@
 /** How a session's replies leave, whatever carries them. */
 import type { Output } from "../protocol/output.ts";
 
-/** One connection's way out. Each method empties `out`, unless it says otherwise. */
+/** One connection's way out. What is not committed in `out` is what this connection just put. */
 export interface Port {
-  /** The reply in `out` is complete; may leave it there for the rest of the packet. */
+  /** A reply is complete; it may stay uncommitted for the rest of the packet. */
   reply(out: Output): void;
-  /** What is in `out` belongs to a reply that goes on. */
+  /** A reply goes on; what there is of it goes now. */
   part(out: Output): void;
-  /** The packet is done: everything in `out` goes. */
+  /** Commits: it may be written at any time from now on. */
   flush(out: Output): void;
   /** The peer has not taken everything yet. */
   readonly blocked: boolean;
   /** Bytes that wait for the peer. */
   readonly pendingBytes: number;
+  /** The peer takes bytes again. */
+  drain(): void;
+  /** The connection is no more: nothing leaves from now on. */
+  close(): void;
   /** Ends the connection once everything is taken. */
   finish(): void;
   /** Ends the connection at once. */

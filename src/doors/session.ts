@@ -32,7 +32,7 @@ const at = 64;
 export class Session {
   readonly guest: Guest;
   private readonly lobby: Lobby;
-  private readonly port: Port;
+  readonly port: Port;
   private readonly out: Output;
   private readonly framer: Framer;
   private readonly waits = new Waits();
@@ -66,10 +66,21 @@ export class Session {
     engine.leave();
   }
 
-  /** No more bytes will come; what came is still answered. */
+  /**
+   * No more bytes will come; what came is still answered. A client that is gone looks like
+   * one that only stopped talking, and nobody who may be gone is granted anything: what
+   * waits has failed, and what is still to be done does not wait.
+   */
   endInput(): void {
+    if (this.state === "ended") return;
+    const { engine } = this.lobby;
     this.inputEnded = true;
+    engine.enter();
+    for (const waiting of this.waits.all()) {
+      if (waiting.wait !== null && engine.cancel(waiting.wait)) waiting.decided(Refusal.held);
+    }
     this.finishIfDone();
+    engine.leave();
   }
 
   /** The peer has taken everything. */
@@ -82,6 +93,7 @@ export class Session {
     const { lobby, guest } = this;
     if (this.state === "ended") return;
     this.state = "ended";
+    this.port.close();
     lobby.forget(this);
     if (lobby.verbose) lobby.logger.trace("disconnected", { client: guest.address, reason });
     lobby.engine.enter();
@@ -108,11 +120,12 @@ export class Session {
   request(name: Name, ask: Ask, answer: Answer): void {
     const { mode, keyed, limit, milliseconds } = ask;
     const { tag, waits, lobby } = this;
-    const mayWait = milliseconds > 0 && (tag === null || waits.tags < lobby.limits.tagsMax);
+    const wantsToWait = milliseconds > 0 && !this.inputEnded;
+    const mayWait = wantsToWait && (tag === null || waits.tags < lobby.limits.tagsMax);
     const onDecided = this.onDecided;
     const patience = mayWait ? new Waiting({ milliseconds, tag, answer, onDecided }) : null;
     const outcome = this.guest.acquire(mode, name, { keyed, limit, patience });
-    if (outcome === Refusal.held && milliseconds > 0) throw limitReached("tags");
+    if (outcome === Refusal.held && wantsToWait) throw limitReached("tags");
     if (outcome !== Refusal.waiting || patience === null) return answer(this.out, outcome, name);
     patience.name = copyOf(name);
     waits.add(patience);
@@ -207,7 +220,7 @@ export class Session {
       if (found === "line") this.execute(lobby.line);
       else this.refuse(lobby.line);
       port.reply(out);
-      if (out.length > flushBytes) port.flush(out);
+      if (out.length - out.committed > flushBytes) port.flush(out);
     }
     this.pumping = false;
     port.flush(out);

@@ -54,8 +54,10 @@ export class Showing {
       this.out.text(pages.oneReply ? `@${this.tag} ` : `@${this.tag} ${pages.lines} lines\n`);
     }
     // A short one is put out whole, behind the replies that came before it.
-    if (pages.lines <= linesPerStep) this.finish();
-    else this.lobby.engine.turns.add(this.step);
+    if (pages.lines <= linesPerStep) return this.finish();
+    // Others may have their turn before the first page, and put into the same buffer.
+    this.port.part(this.out);
+    this.lobby.engine.turns.add(this.step);
   }
 
   /** The client has taken everything so far. */

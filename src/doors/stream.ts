@@ -5,7 +5,7 @@ import { Session } from "./session.ts";
 import { Wire } from "./wire.ts";
 
 /** One connection; `null` when it was refused. */
-export type StreamData = { readonly wire: Wire; readonly session: Session } | null;
+export type StreamData = Session | null;
 
 /** Handlers for `Bun.listen`; `addressOf` says what a new connection is called. */
 export function streamHandlers(
@@ -24,27 +24,30 @@ export function streamHandlers(
         socket.end();
         return;
       }
-      const wire = new Wire(socket, lobby.limits.outputBytesMax);
+      const wire = new Wire(socket, {
+        outbox: lobby.outbox,
+        pendingBytesMax: lobby.limits.outputBytesMax,
+      });
       const { administrator, addressOf } = options;
       const session = new Session(lobby, { address: addressOf(socket), administrator, port: wire });
       wire.session = session;
-      socket.data = { wire, session };
+      socket.data = session;
     },
     data(socket, bytes) {
-      socket.data?.session.receive(bytes);
+      socket.data?.receive(bytes);
     },
     drain(socket) {
-      socket.data?.wire.drain();
+      socket.data?.port.drain();
     },
     end(socket) {
       if (socket.data === null) socket.end();
-      else socket.data.session.endInput();
+      else socket.data.endInput();
     },
     close(socket, error) {
-      socket.data?.session.end(error === undefined ? "closed" : "reset");
+      socket.data?.end(error === undefined ? "closed" : "reset");
     },
     error(socket, error) {
-      socket.data?.session.end(error.message);
+      socket.data?.end(error.message);
       socket.terminate();
     },
   };

@@ -55,6 +55,12 @@ export class Waits {
     return this.untagged !== null;
   }
 
+  /** Those that wait now. */
+  all(): Waiting[] {
+    const tagged = [...this.tagged.values()];
+    return this.untagged === null ? tagged : [this.untagged, ...tagged];
+  }
+
   isInUse(tag: string): boolean {
     return this.tagged.has(tag);
   }

@@ -95,7 +95,7 @@ function messageBytes(message: string | Buffer): Uint8Array {
   return ended;
 }
 
-/** The session's port over a WebSocket. Each method of `Port` leaves `out` empty. */
+/** The session's port over a WebSocket: a message a reply, so nothing is ever committed. */
 class MessagePort implements Port {
   /** Set right after it is made: a session needs its port first. */
   session: Session | null = null;
@@ -104,6 +104,7 @@ class MessagePort implements Port {
   private begun: Uint8Array[] = [];
   private begunBytes = 0;
   private finishing = false;
+  private closed = false;
 
   constructor(socket: ServerWebSocket<SocketData>, pendingBytesMax: number) {
     this.socket = socket;
@@ -125,17 +126,15 @@ class MessagePort implements Port {
       this.begun = [];
       this.begunBytes = 0;
       this.send(message);
-    } else if (out.length !== 0) {
-      const { length } = out;
-      out.length = 0;
-      this.send(out.bytes.subarray(0, length));
+    } else if (out.length !== out.committed) {
+      this.send(out.takeUncommitted());
     }
   }
 
   part(out: Output): void {
-    this.begun.push(out.bytes.slice(0, out.length));
-    this.begunBytes += out.length;
-    out.length = 0;
+    const part = out.takeUncommitted().slice();
+    this.begun.push(part);
+    this.begunBytes += part.length;
     if (this.begunBytes < webSocketMessageBytesMax) return;
     const message = Buffer.concat(this.begun);
     const end = message.lastIndexOf(newline) + 1;
@@ -160,11 +159,16 @@ class MessagePort implements Port {
     if (!this.blocked) this.socket.close(1001);
   }
 
+  close(): void {
+    this.closed = true;
+  }
+
   destroy(): void {
     this.socket.terminate();
   }
 
   private send(message: Uint8Array): void {
+    if (this.closed) return;
     const sent = isUtf8(message)
       ? this.socket.sendText(
           Buffer.from(message.buffer, message.byteOffset, message.length).toString("utf8"),

@@ -1,11 +1,10 @@
 /**
- * A byte stream's way out, TCP or unix: one write a packet, and what the peer does not
- * take yet is kept for it, up to a limit.
+ * A byte stream's way out, TCP or unix. What the peer does not take yet is kept for it, up to a limit.
  *
  * Invariant: bytes leave in the order in which they came, and while some are kept
  * nothing overtakes them.
  */
-import type { Output } from "../protocol/output.ts";
+import type { Outbox, Recipient } from "./outbox.ts";
 import type { Port } from "./port.ts";
 import type { Session } from "./session.ts";
 
@@ -18,18 +17,21 @@ export interface StreamSocket {
 }
 
 /** The session's port over a stream. */
-export class Wire implements Port {
+export class Wire implements Port, Recipient {
   /** Set right after it is made: a session needs its port first. */
   session: Session | null = null;
   pendingBytes = 0;
   private readonly socket: StreamSocket;
   private readonly pendingBytesMax: number;
   private readonly pending: Uint8Array[] = [];
+  private readonly outbox: Outbox;
   private finishing = false;
+  private closed = false;
 
-  constructor(socket: StreamSocket, pendingBytesMax: number) {
+  constructor(socket: StreamSocket, options: { outbox: Outbox; pendingBytesMax: number }) {
     this.socket = socket;
-    this.pendingBytesMax = pendingBytesMax;
+    this.outbox = options.outbox;
+    this.pendingBytesMax = options.pendingBytesMax;
   }
 
   get blocked(): boolean {
@@ -40,21 +42,21 @@ export class Wire implements Port {
     // Replies of one packet leave together.
   }
 
-  part(out: Output): void {
-    this.flush(out);
+  part(): void {
+    this.outbox.commit(this);
+    // At once, to see whether the peer keeps up.
+    this.outbox.flush();
   }
 
-  flush(out: Output): void {
-    const { length } = out;
-    if (length === 0) return;
-    out.length = 0;
-    if (this.pendingBytes === 0) {
-      const taken = this.socket.write(out.bytes, 0, length);
-      if (taken === length || taken < 0) return;
-      this.keep(out.bytes.slice(taken, length));
-    } else {
-      this.keep(out.bytes.slice(0, length));
-    }
+  flush(): void {
+    this.outbox.commit(this);
+  }
+
+  send(bytes: Uint8Array, start: number, end: number): void {
+    if (this.closed) return;
+    if (this.pendingBytes !== 0) return this.keep(bytes.slice(start, end));
+    const taken = this.socket.write(bytes, start, end - start);
+    if (taken >= 0 && taken < end - start) this.keep(bytes.slice(start + taken, end));
   }
 
   /** The socket takes bytes again. */
@@ -75,13 +77,19 @@ export class Wire implements Port {
     else this.session?.drained();
   }
 
+  close(): void {
+    this.closed = true;
+  }
+
   finish(): void {
     if (this.finishing) return;
     this.finishing = true;
-    if (this.pendingBytes === 0) this.socket.end();
+    this.outbox.flush();
+    if (this.pendingBytes === 0 && !this.closed) this.socket.end();
   }
 
   destroy(): void {
+    this.closed = true;
     this.socket.terminate();
   }
 

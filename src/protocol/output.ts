@@ -1,8 +1,8 @@
 /**
- * Replies on their way out: one buffer for the whole server, filled by the commands of
- * one packet and emptied to that packet's connection before anybody else's turn.
+ * Replies on their way out: one buffer for the whole server.
  *
- * Invariant: between packets it is empty.
+ * Invariant: between packets everything in it is committed, that is, known to be
+ * somebody's.
  */
 
 const newline = 10;
@@ -30,6 +30,8 @@ export function prefix(text: string): Prefix {
 export class Output {
   bytes = new Uint8Array(capacityAtStart);
   length = 0;
+  /** Bytes before this are somebody's; those behind are being put. */
+  committed = 0;
   private view = new DataView(this.bytes.buffer);
 
   /** Makes room for `size` more bytes, so that what is put next need not look. */
@@ -85,6 +87,19 @@ export class Output {
     } else {
       this.text(String(value));
     }
+  }
+
+  /** Everything has left. */
+  clear(): void {
+    this.length = 0;
+    this.committed = 0;
+  }
+
+  /** Takes back what is not committed, for another way out. The view is valid until more is put. */
+  takeUncommitted(): Uint8Array {
+    const taken = this.bytes.subarray(this.committed, this.length);
+    this.length = this.committed;
+    return taken;
   }
 
   newline(): void {

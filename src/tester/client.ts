@@ -9,18 +9,27 @@ import { NoReply, RuleFailure, visible } from "./failure.ts";
 /** What the clients of one rule share. */
 export interface Talk {
   readonly limitMilliseconds: number;
-  /** All that was said, newest last, ready to be shown: `a> g foo`. */
-  readonly conversation: string[];
+  /** All that was said, newest last. */
+  readonly conversation: Said[];
   /** Whether the server answers several commands of one packet. */
   readonly pipelining: boolean;
   /** A name that nobody ever holds. */
   readonly freeName: () => string;
 }
 
+/** A line of a conversation, as it was on the wire: it is made readable only to be shown. */
+export interface Said {
+  /** `a>` sent, `a<` received. */
+  readonly mark: string;
+  readonly bytes: string;
+}
+
 /** A server without pipelining gets its next command when it has been quiet for so long. */
 const quietMilliseconds = 150;
-/** Between two looks at what cannot be waited for. */
+/** Between two looks at what cannot be waited for, and how many there are at least. */
 const pollMilliseconds = 2;
+const looksMin = 20;
+const conversationLinesMax = 12;
 
 export class Client {
   readonly connection: Connection;
@@ -40,29 +49,45 @@ export class Client {
     this.connection.send(`${command}\n`);
   }
 
-  /** The next reply line. `sent` is shown when there is none. */
-  async reply(sent: string, due: string): Promise<string> {
+  /** The next reply line. `sent` and `due`, as bytes, are shown when there is none. */
+  async reply(sent: string, due: string | RegExp): Promise<string> {
     try {
       const line = await this.connection.inbox.line(this.#talk.limitMilliseconds);
       this.#say("<", line);
       return line;
     } catch (error) {
-      if (error instanceof NoReply) throw this.failure(sent, error.message, due);
+      if (error instanceof NoReply) throw this.failure(visible(sent), error.message, shown(due));
       throw error;
     }
   }
 
-  async ask(command: string, due = "a reply"): Promise<string> {
+  /** The next reply line, which has to be `due`. */
+  async receive(sent: string, due: string | RegExp): Promise<string> {
+    const came = await this.reply(sent, due);
+    if (!matches(came, due)) throw this.failure(visible(sent), visible(came), shown(due));
+    return came;
+  }
+
+  async ask(command: string, due: string | RegExp = "a reply"): Promise<string> {
     this.send(command);
-    return await this.reply(visible(command), due);
+    return await this.reply(command, due);
   }
 
   /** Sends a command whose only reply has to be `due`. */
   async expect(command: string, due: string | RegExp): Promise<string> {
-    const shown = typeof due === "string" ? visible(due) : `${due}`;
-    const came = await this.ask(command, shown);
-    if (!matches(came, due)) throw this.failure(visible(command), visible(came), shown);
-    return came;
+    this.send(command);
+    return await this.receive(command, due);
+  }
+
+  /** The replies of several commands, sent in one packet where the server takes that. */
+  async askAll(commands: readonly string[]): Promise<readonly string[]> {
+    const replies: string[] = [];
+    if (this.#talk.pipelining && commands.length > 0) this.send(commands.join("\n"));
+    for (const command of commands)
+      replies.push(
+        await (this.#talk.pipelining ? this.reply(command, "a reply") : this.ask(command)),
+      );
+    return replies;
   }
 
   /**
@@ -80,7 +105,7 @@ export class Client {
       this.send(`i ${sentinel}`);
     }
     for (;;) {
-      const line = await this.reply(visible(`${command}\ni ${sentinel}\n`), `lines, then ${last}`);
+      const line = await this.reply(`${command}\ni ${sentinel}\n`, `lines, then ${last}`);
       if (line === last) return lines;
       lines.push(line);
     }
@@ -94,23 +119,48 @@ export class Client {
     }
   }
 
-  /** Sends a command that must not be answered. */
+  /**
+   * Sends a command that must not be answered: one that is none, or that has a tag and
+   * has to wait, which is then in line when this resolves.
+   */
   async expectNothing(command: string): Promise<void> {
     const [came] = await this.listing(command);
     if (came !== undefined) throw this.failure(visible(command), visible(came), "no reply");
   }
 
+  /** Nothing was sent to this client that it has not read, whatever happened elsewhere. */
+  async expectQuiet(after: string): Promise<void> {
+    const free = this.#talk.freeName();
+    const due = `0 Lock Not Locked: ${free}`;
+    const came = await this.ask(`i ${free}`, due);
+    if (came !== due) throw this.failure(`nothing, after ${after}`, visible(came), "no reply");
+  }
+
   /** Asks again and again until the reply is `due`, for what ends without a word. */
   async becomes(command: string, due: string): Promise<void> {
-    const deadline = performance.now() + this.#talk.limitMilliseconds;
-    for (;;) {
-      const came = await this.ask(command, due);
-      if (came === due) return;
-      if (performance.now() > deadline)
+    await this.until(
+      () => this.ask(command, due),
+      (came) => came === due,
+      { sent: command, due },
+    );
+  }
+
+  /** Looks again and again until `good` is content with what it sees; returns that. */
+  async until<T>(
+    look: () => Promise<T>,
+    good: (seen: T) => boolean,
+    told: { readonly sent: string; readonly due: string },
+  ): Promise<T> {
+    const { limitMilliseconds } = this.#talk;
+    const deadline = performance.now() + limitMilliseconds;
+    for (let looks = 1; ; looks += 1) {
+      const seen = await look();
+      if (good(seen)) return seen;
+      if (looks >= looksMin && performance.now() > deadline)
         throw this.failure(
-          visible(command),
-          `${visible(came)} for ${this.#talk.limitMilliseconds} ms`,
-          visible(due),
+          visible(told.sent),
+          `${visible(String(seen))} for ${limitMilliseconds} ms`,
+          visible(told.due),
         );
       await Bun.sleep(pollMilliseconds);
     }
@@ -121,25 +171,29 @@ export class Client {
     const due = "the end of the connection";
     try {
       const rest = await this.connection.inbox.ended(this.#talk.limitMilliseconds);
-      if (rest !== "") throw this.failure(sent, visible(rest), due);
+      if (rest !== "") throw this.failure(visible(sent), visible(rest), due);
     } catch (error) {
-      if (error instanceof NoReply) throw this.failure(sent, error.message, due);
+      if (error instanceof NoReply) throw this.failure(visible(sent), error.message, due);
       throw error;
     }
   }
 
+  /** All three are text for people. */
   failure(sent: string, came: string, due: string): RuleFailure {
     return new RuleFailure({ sent: `${this.label}> ${sent}`, came, due });
   }
 
-  #say(direction: ">" | "<", text: string): void {
-    this.#talk.conversation.push(`${this.label}${direction} ${visible(text)}`);
-    if (this.#talk.conversation.length > conversationLinesMax) this.#talk.conversation.shift();
+  #say(direction: ">" | "<", bytes: string): void {
+    const { conversation } = this.#talk;
+    conversation.push({ mark: `${this.label}${direction}`, bytes });
+    if (conversation.length > conversationLinesMax) conversation.shift();
   }
 }
 
-const conversationLinesMax = 12;
-
 function matches(came: string, due: string | RegExp): boolean {
   return typeof due === "string" ? came === due : due.test(came);
+}
+
+function shown(due: string | RegExp): string {
+  return typeof due === "string" ? visible(due) : `${due}`;
 }

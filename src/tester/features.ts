@@ -1,18 +1,41 @@
 /**
  * What the tested server offers, found out before the rules run, so that a rule that
  * makes no sense there is skipped with the reason and not failed.
- * Invariant: only what a server may lack by configuration or age is a feature; all else
- * is due.
+ * Invariant: only what a server may lack by configuration, by age or by its own word is a
+ * feature; all else is due.
  */
 import type { Address } from "./connection/address.ts";
 import type { Connection } from "./connection/connection.ts";
 import { NoReply, visible } from "./failure.ts";
 
-/** `stream` and `web` are doors, of which a server is tested through one. */
-export type Feature = "stream" | "web" | "registry" | "dump" | "pipelining";
+/** Doors, of which a server is tested through one: what flows, messages, local and not. */
+type Door = "stream" | "web" | "unix" | "network";
+
+/** What was added to the protocol of the older servers, in the words of `version`. */
+const additions = [
+  "tags",
+  "waits",
+  "fences",
+  "limits",
+  "keys",
+  "beat",
+  "notify",
+  "ls",
+  "free",
+] as const;
+type Addition = (typeof additions)[number];
+
+/** `version`: the server tells what it has beyond the older ones. */
+export type Feature = Door | Addition | "registry" | "dump" | "pipelining" | "version";
 
 /** For each feature why it is missing, or `undefined` when it is there. */
 export type Features = Readonly<Record<Feature, string | undefined>>;
+
+interface Probe {
+  readonly connection: Connection;
+  readonly uniqueName: (label: string) => string;
+  readonly limitMilliseconds: number;
+}
 
 /**
  * Asks a fresh connection for everything.
@@ -24,32 +47,37 @@ export async function probeFeatures(
   uniqueName: (label: string) => string,
   limitMilliseconds: number,
 ): Promise<Features> {
+  const probe = { connection, uniqueName, limitMilliseconds };
   const ask = async (command: string): Promise<string> => {
     connection.send(`${command}\n`);
     return await connection.inbox.line(limitMilliseconds);
   };
   await ask(`i ${uniqueName("probe")}`);
-  const pipelining = await probePipelining(connection, uniqueName("probe"), limitMilliseconds);
+  const pipelining = await probePipelining(probe);
   const name = uniqueName("probe");
   await ask(`g ${name}`);
   // A held lock, so that its listing has a line and the absence of one means nothing else.
   const dump = disabled("-dump=false", await ask(`d ${name}`).catch(noReply));
   await ask(`r ${name}`).catch(noReply);
   const registry = disabled("-registry=false", await ask("iam").catch(noReply));
+  const version = await probeVersion(probe, pipelining === undefined);
+  return { ...doorFeatures(address), ...added(version), registry, dump, pipelining };
+}
+
+function doorFeatures({ door }: Address): Readonly<Record<Door, string | undefined>> {
+  const isWeb = door === "web";
+  const isUnix = door === "unix";
   return {
-    stream: address.door === "web" ? "only over TCP and unix sockets" : undefined,
-    web: address.door === "web" ? undefined : "only over a WebSocket (--ws)",
-    registry,
-    dump,
-    pipelining,
+    stream: isWeb ? "only over TCP and unix sockets" : undefined,
+    web: isWeb ? undefined : "only over a WebSocket (--ws)",
+    unix: isUnix ? undefined : "only over a unix socket (--unix)",
+    network: isUnix ? "only over TCP and WebSockets" : undefined,
   };
 }
 
-async function probePipelining(
-  connection: Connection,
-  name: string,
-  limitMilliseconds: number,
-): Promise<string | undefined> {
+async function probePipelining(probe: Probe): Promise<string | undefined> {
+  const { connection, uniqueName, limitMilliseconds } = probe;
+  const name = uniqueName("probe");
   connection.send(`i ${name}\ni ${name}\n`);
   try {
     await connection.inbox.line(limitMilliseconds);
@@ -63,6 +91,41 @@ async function probePipelining(
 
 /** The first reply came already; the second is either on its way or will never come. */
 const secondReplyMilliseconds = 1_000;
+
+/** What `version` answers; `undefined` on a server that does not know it. */
+async function probeVersion(
+  { connection, uniqueName, limitMilliseconds }: Probe,
+  pipelining: boolean,
+): Promise<string | undefined> {
+  // A server that does one command a packet is older than this one.
+  if (!pipelining) return undefined;
+  const name = uniqueName("probe");
+  connection.send(`version\ni ${name}\n`);
+  const first = await connection.inbox.line(limitMilliseconds);
+  if (first === `0 Lock Not Locked: ${name}`) return undefined;
+  await connection.inbox.line(limitMilliseconds);
+  return first;
+}
+
+/** From `1 glockd VERSION FEATURE …`. */
+function added(
+  version: string | undefined,
+): Readonly<Record<Addition | "version", string | undefined>> {
+  const words = version?.split(" ") ?? [];
+  const older =
+    words[0] === "1"
+      ? undefined
+      : "this server has only the commands of the older ones: it does not answer version";
+  const reason = (addition: Addition): string | undefined =>
+    words.indexOf(addition, wordsBeforeFeatures) === -1
+      ? (older ?? `this server does not have it: version tells no ${addition}`)
+      : undefined;
+  const reasons = additions.map((addition) => [addition, reason(addition)] as const);
+  return { ...(Object.fromEntries(reasons) as ReturnType<typeof added>), version: older };
+}
+
+/** `1`, what it is called, and its version. */
+const wordsBeforeFeatures = 3;
 
 function disabled(flag: string, reply: string): string | undefined {
   return reply === "0 disabled"

@@ -4,7 +4,7 @@
  */
 import type { Client } from "./client.ts";
 import type { Feature } from "./features.ts";
-import type { Holder } from "./holder.ts";
+import type { Doing, Holder } from "./holder.ts";
 
 /** One thing that a server has to do. */
 export interface Rule {
@@ -27,8 +27,8 @@ export interface RuleContext {
   readonly name: (label: string) => string;
   /** Every name that was handed out in this run. */
   readonly namesUsed: () => readonly string[];
-  /** Another process that holds `name`, exclusively and shared, until it is killed. */
-  readonly holder: (name: string) => Promise<Holder>;
+  /** Another process that holds or waits for `name` until it is killed. */
+  readonly process: (doing: Doing, name: string) => Promise<Holder>;
   /** Something worth telling that is no failure. */
   readonly note: (text: string) => void;
 }

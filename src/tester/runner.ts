@@ -4,10 +4,10 @@
  * started is left behind it.
  */
 import type { Address } from "./connection/address.ts";
-import { Client, type Talk } from "./client.ts";
+import { Client, type Said, type Talk } from "./client.ts";
 import { connect } from "./connection/connect.ts";
 import type { Connection } from "./connection/connection.ts";
-import { CannotConnect, NoReply, RuleFailure, RuleSkipped } from "./failure.ts";
+import { CannotConnect, NoReply, RuleFailure, RuleSkipped, visible } from "./failure.ts";
 import type { Features } from "./features.ts";
 import { startHolder, type Holder } from "./holder.ts";
 import type { Observations } from "./connection/inbox.ts";
@@ -21,8 +21,9 @@ export interface RunnerOptions {
   readonly ownCommand: readonly string[];
 }
 
-/** A whole rule may take this many times the limit of one reply. */
+/** A whole rule may take this many times the limit of one reply, and never less than that. */
 const repliesPerRule = 12;
+const ruleMillisecondsMin = 30_000;
 
 export class Runner {
   readonly observations: Observations = { carriageReturns: false, emptyMessages: false };
@@ -82,7 +83,7 @@ export class Runner {
       const reason = features[need];
       if (reason !== undefined) return { outcome: "skip", reason };
     }
-    const conversation: string[] = [];
+    const conversation: Said[] = [];
     const notes: string[] = [];
     try {
       await this.#withinLimit(rule.run(this.#context(features, conversation, notes)));
@@ -90,11 +91,12 @@ export class Runner {
     } catch (error) {
       if (error instanceof RuleSkipped) return { outcome: "skip", reason: error.message };
       const evidence = evidenceOf(error);
-      return { outcome: "fail", ...evidence, conversation };
+      const said = conversation.map(({ mark, bytes }) => `${mark} ${visible(bytes)}`);
+      return { outcome: "fail", ...evidence, conversation: said };
     }
   }
 
-  #context(features: Features, conversation: string[], notes: string[]): RuleContext {
+  #context(features: Features, conversation: Said[], notes: string[]): RuleContext {
     const { address, limitMilliseconds, ownCommand } = this.#options;
     const pipelining = features.pipelining === undefined;
     const talk: Talk = { limitMilliseconds, conversation, pipelining, freeName: this.freeName };
@@ -107,8 +109,8 @@ export class Runner {
         Promise.all(Array.from({ length: count }, (_, at) => connectOne(`${at + 1}`))),
       name: this.uniqueName,
       namesUsed: () => this.#names,
-      holder: async (name) => {
-        const child = await startHolder(address, name, ownCommand);
+      process: async (doing, name) => {
+        const child = await startHolder({ address, doing, name, command: ownCommand });
         this.#children.add(child);
         return child;
       },
@@ -120,7 +122,8 @@ export class Runner {
   }
 
   async #withinLimit(run: Promise<void>): Promise<void> {
-    const limitMilliseconds = this.#options.limitMilliseconds * repliesPerRule;
+    const replies = this.#options.limitMilliseconds * repliesPerRule;
+    const limitMilliseconds = Math.max(replies, ruleMillisecondsMin);
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => late.reject(new NoReply(`no end within ${limitMilliseconds} ms`)),

@@ -1,7 +1,8 @@
 /**
  * What a server has sent and nobody has read yet, cut into lines.
  * Invariant: lines come out once, in order, whatever the packets were; at most one
- * reader waits at a time, and never longer than the limit it gave.
+ * reader waits at a time, and never longer than the limit it gave, but for what has
+ * arrived by then and is only not handed over yet.
  */
 import { assert } from "../../assert.ts";
 import { NoReply } from "../failure.ts";
@@ -16,10 +17,18 @@ export interface Observations {
 
 interface Reader {
   readonly wants: "line" | "end";
+  readonly limitMilliseconds: number;
+  /** By `performance.now()`. */
+  readonly deadline: number;
   readonly resolve: (line: string) => void;
   readonly reject: (error: NoReply) => void;
-  readonly timer: Timer;
 }
+
+/**
+ * A process that is short of processor time finds its limits passed before it has looked
+ * at its sockets. So it goes round the event loop a few times more before it complains.
+ */
+const turnsBeforeLate = 50;
 
 /** Bytes are strings of one character a byte throughout the tester (latin1). */
 export class Inbox {
@@ -29,6 +38,9 @@ export class Inbox {
   #partial = "";
   #ended: string | undefined;
   #reader: Reader | undefined;
+  /** One for all readers that follow each other: most are served long before it rings. */
+  #timer: Timer | undefined;
+  #timerRings = Infinity;
 
   constructor(observations: Observations) {
     this.#observations = observations;
@@ -60,14 +72,37 @@ export class Inbox {
   #wait(wants: Reader["wants"], limitMilliseconds: number): Promise<string> {
     assert(this.#reader === undefined, "one reader of a connection at a time");
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#reader = undefined;
-        const what = wants === "line" ? "nothing" : "no end of the connection";
-        reject(new NoReply(`${what} within ${limitMilliseconds} ms`));
-      }, limitMilliseconds);
-      this.#reader = { wants, resolve, reject, timer };
+      const deadline = performance.now() + limitMilliseconds;
+      this.#reader = { wants, limitMilliseconds, deadline, resolve, reject };
       this.#serve();
+      if (this.#reader !== undefined) this.#watch(this.#reader);
     });
+  }
+
+  #watch({ deadline }: Reader): void {
+    if (this.#timerRings <= deadline) return;
+    clearTimeout(this.#timer);
+    this.#timerRings = deadline;
+    this.#timer = setTimeout(() => {
+      this.#timerRings = Infinity;
+      const reader = this.#reader;
+      if (reader === undefined) return;
+      if (performance.now() < reader.deadline) this.#watch(reader);
+      else this.#complain(reader, turnsBeforeLate);
+    }, deadline - performance.now());
+    // An open connection keeps the process alive; what is left of a timer need not.
+    this.#timer.unref();
+  }
+
+  #complain(reader: Reader, turns: number): void {
+    if (this.#reader !== reader) return;
+    if (turns > 0) {
+      setImmediate(() => this.#complain(reader, turns - 1));
+      return;
+    }
+    this.#reader = undefined;
+    const what = reader.wants === "line" ? "nothing" : "no end of the connection";
+    reader.reject(new NoReply(`${what} within ${reader.limitMilliseconds} ms`));
   }
 
   #serve(): void {
@@ -76,7 +111,6 @@ export class Inbox {
     const line = reader.wants === "line" ? this.#take() : undefined;
     if (line === undefined && this.#ended === undefined) return;
     this.#reader = undefined;
-    clearTimeout(reader.timer);
     if (line !== undefined) reader.resolve(line);
     else if (reader.wants === "end") reader.resolve(this.#rest());
     else reader.reject(new NoReply(`${this.#ended}`));

@@ -1,5 +1,6 @@
 /** All rules, in the order in which they run: the simplest first, for a broken server fails there. */
 import type { Rule } from "../rule.ts";
+import { additionRules } from "./additions/index.ts";
 import { boundRules } from "./bounds.ts";
 import { concurrencyRules } from "./concurrency.ts";
 import { exclusiveRules } from "./exclusive.ts";
@@ -26,5 +27,6 @@ export const rules: readonly Rule[] = [
   ...statisticsRules,
   ...orphanRules,
   ...concurrencyRules,
+  ...additionRules,
   traceRule,
 ];

@@ -45,10 +45,10 @@ export const orphanRules: readonly Rule[] = [
   {
     name: "orphans: a killed process's locks are free",
     needs: [],
-    async run({ connect, name, holder }) {
+    async run({ connect, name, process }) {
       const a = await connect("a");
       const lock = name("killed");
-      const child = await holder(lock);
+      const child = await process("holds", lock);
       await a.expect(`i ${lock}`, `1 Lock Is Locked: ${lock}`);
       await a.expect(`si ${lock}`, `1 Shared Lock Is Locked: ${lock}`);
       await child.kill();

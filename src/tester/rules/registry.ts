@@ -84,19 +84,16 @@ export const registryRules: readonly Rule[] = [
   {
     name: "registry: a name goes with its connection",
     needs: ["registry", "dump"],
-    async run({ connect, name, limitMilliseconds }) {
+    async run({ connect, name }) {
       const [a, b] = [await connect("a"), await connect("b")];
       const worker = name("worker");
       await a.expect(`iam ${worker}`, "1 ok");
       a.connection.close();
-      const deadline = performance.now() + limitMilliseconds;
-      for (;;) {
-        const [line] = await b.listing(`who ${worker}`);
-        if (line === undefined) return;
-        if (performance.now() > deadline)
-          throw b.failure(`who ${worker}`, line, "no line after its end");
-        await Bun.sleep(2);
-      }
+      await b.until(
+        () => b.listing(`who ${worker}`),
+        (lines) => lines.length === 0,
+        { sent: `who ${worker}`, due: "no line after its end" },
+      );
     },
   },
 ];
