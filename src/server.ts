@@ -6,10 +6,9 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import type { HashSeed } from "./core/hash.ts";
+import type { HashSeed } from "./core/records/hash.ts";
 import type { EndingHold, TableEvents } from "./core/table-state.ts";
-import { Lobby } from "./doors/lobby.ts";
-import type { Guest } from "./doors/guest.ts";
+import { Lobby, type Owner } from "./doors/lobby.ts";
 import { listenTcp } from "./doors/tcp.ts";
 import { listenUnix } from "./doors/unix.ts";
 import { listenWeb } from "./doors/websocket.ts";
@@ -63,7 +62,7 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<RunningServer> {
   const { clock = systemClock, logger = silent } = options;
-  const engine = new LocalEngine<Guest>({
+  const engine = new LocalEngine<Owner>({
     limits: config.limits,
     clock,
     seed: randomSeed(),
@@ -171,7 +170,7 @@ function randomSeed(): HashSeed {
 function tracedEvents(logger: Logger): TableEvents {
   const trace = (event: string, { mode, name, owner }: EndingHold): void => {
     const lock = printable({ bytes: name, start: 0, end: name.length });
-    logger.trace(event, { mode, lock, client: (owner as Guest | null)?.address });
+    logger.trace(event, { mode, lock, client: (owner as Owner | null)?.address });
   };
   return {
     orphaned: (hold) => trace("orphaned", hold),

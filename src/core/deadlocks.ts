@@ -10,11 +10,10 @@
  * so is refused as it arrives, or ended when a grant makes it so.
  */
 import type { LockSpace } from "./lock-space.ts";
-import * as Lock from "./lock-words.ts";
+import * as Lock from "./records/lock-words.ts";
 import type { Wait } from "./request.ts";
-import * as Request from "./request-words.ts";
-import { detachedSession, type SessionId } from "./sessions.ts";
-import type { LockTable } from "./table.ts";
+import * as Request from "./records/request-words.ts";
+import { detachedSession, type SessionId, type Sessions } from "./sessions.ts";
 
 /** A session and the lock that it does nothing but wait for. */
 export interface Blocked {
@@ -27,11 +26,15 @@ export interface Blocked {
 
 /** The sessions that do nothing but wait. */
 export class Deadlocks {
-  private readonly table: LockTable;
+  private readonly sessions: Sessions;
+  private readonly exclusive: LockSpace;
+  private readonly shared: LockSpace;
   private readonly blocked = new Map<SessionId, Wait>();
 
-  constructor(table: LockTable) {
-    this.table = table;
+  constructor(table: { sessions: Sessions; exclusive: LockSpace; shared: LockSpace }) {
+    this.sessions = table.sessions;
+    this.exclusive = table.exclusive;
+    this.shared = table.shared;
   }
 
   block(wait: Wait): void {
@@ -88,17 +91,17 @@ export class Deadlocks {
   }
 
   asBlocked(wait: Wait): Blocked {
-    const space = this.table.space(wait.mode);
+    const space = wait.mode === "shared" ? this.shared : this.exclusive;
     const lock = space.requests.get(wait.request, Request.lock);
     return { session: wait.session, space, lock, limit: wait.limit };
   }
 
   private canLeave(holder: SessionId): boolean {
-    return holder === detachedSession || this.table.sessions.isGone(holder);
+    return holder === detachedSession || this.sessions.isGone(holder);
   }
 
   private holdsAnything(session: SessionId): boolean {
-    const { exclusive, shared } = this.table;
+    const { exclusive, shared } = this;
     return (
       exclusive.lists.sessions.first(session) !== 0 || shared.lists.sessions.first(session) !== 0
     );

@@ -6,65 +6,65 @@
  * every detached hold is in `detached` under its lock and requestor. A plain exclusive
  * hold is in neither: its lock has no other.
  */
-import type { Deadlines } from "./deadlines.ts";
-import { HashIndex } from "./hash-index.ts";
-import * as Lock from "./lock-words.ts";
-import {
-  type Alarm,
-  type Keyed,
-  type KeyedHold,
-  type Mode,
-  nobodysKey,
-  type Wait,
-} from "./request.ts";
-import * as Request from "./request-words.ts";
+import { HashIndex } from "./records/hash-index.ts";
+import * as Lock from "./records/lock-words.ts";
+import { type Keyed, type KeyedHold, nobodysKey } from "./request.ts";
+import * as Request from "./records/request-words.ts";
 import { detachedSession, type SessionId } from "./sessions.ts";
-import type { Slab } from "./slab.ts";
-
-export interface HoldersOptions {
-  readonly mode: Mode;
-  readonly locks: Slab;
-  readonly requests: Slab;
-  readonly deadlines: Deadlines<Wait | KeyedHold | Alarm>;
-}
+import type { Slab } from "./records/slab.ts";
+import type { RequestLists } from "./records/request-lists.ts";
+import type { TableState } from "./table-state.ts";
 
 /** Finds the holding requests of one name space. */
 export class Holders {
-  private readonly mode: Mode;
   private readonly locks: Slab;
+  private readonly lists: RequestLists;
   private readonly requests: Slab;
-  private readonly deadlines: Deadlines<Wait | KeyedHold | Alarm>;
+  private readonly state: TableState;
   private readonly keyed = new Map<number, KeyedHold>();
   private readonly detached = new Map<string, number>();
   private readonly index: HashIndex;
 
-  constructor(options: HoldersOptions) {
-    const { mode, locks, requests, deadlines } = options;
-    this.mode = mode;
+  constructor(locks: Slab, lists: RequestLists, state: TableState) {
     this.locks = locks;
-    this.requests = requests;
-    this.deadlines = deadlines;
-    this.index = new HashIndex(requests, {
+    this.lists = lists;
+    this.requests = lists.records;
+    this.state = state;
+    this.index = new HashIndex(this.requests, {
       linkWord: Request.link,
       hashOf: (request) => this.hashOf(request),
     });
   }
 
-  /** A shared hold, or one under a key. */
-  add(request: number, keyed: KeyedHold | null): void {
-    if (keyed !== null) this.keyed.set(request, keyed);
-    if (keyed !== null && this.requests.get(request, Request.session) === detachedSession) {
-      this.detached.set(this.detachedKey(request, keyed), request);
-    } else {
-      this.index.insert(request, this.hashOf(request));
-    }
+  addShared(request: number): void {
+    this.index.insert(request, this.hashOf(request));
+  }
+
+  addKeyed(request: number, { key, requestor, ttlMilliseconds }: Keyed): void {
+    const taker = this.state.sessions.bearer(this.requests.get(request, Request.session));
+    const timed = { kind: "lease", at: Infinity, position: -1 } as const;
+    const hold: KeyedHold = { ...timed, request, key, requestor, count: 1, taker };
+    if (ttlMilliseconds !== null) this.lists.give(request, detachedSession);
+    this.add(request, hold);
+    this.lease(hold, ttlMilliseconds);
+  }
+
+  /** Raises the count of a keyed hold; with a TTL it outlives its connection, counted from now. */
+  again(request: number, ttlMilliseconds: number | null): void {
+    const hold = this.keyed.get(request)!;
+    hold.count++;
+    if (ttlMilliseconds === null) return;
+    this.remove(request);
+    this.lists.give(request, detachedSession);
+    this.add(request, hold);
+    this.lease(hold, ttlMilliseconds);
   }
 
   remove(request: number): void {
-    const keyed = this.mode === "shared" ? undefined : this.keyed.get(request);
+    const keyed = this.keyed.get(request);
     if (keyed !== undefined) {
       this.keyed.delete(request);
-      this.deadlines.cancel(keyed);
+      this.state.deadlines.cancel(keyed);
     }
     if (keyed !== undefined && this.requests.get(request, Request.session) === detachedSession) {
       this.detached.delete(this.detachedKey(request, keyed));
@@ -122,6 +122,22 @@ export class Holders {
   /** The same request if it holds under that key, else 0. */
   underKey(request: number, key: string): number {
     return request !== 0 && this.keyed.get(request)?.key === key ? request : 0;
+  }
+
+  private add(request: number, hold: KeyedHold): void {
+    this.keyed.set(request, hold);
+    if (this.requests.get(request, Request.session) === detachedSession) {
+      this.detached.set(this.detachedKey(request, hold), request);
+    } else {
+      this.index.insert(request, this.hashOf(request));
+    }
+  }
+
+  /** Sets when a hold lapses, counted from now; `null` and 0: never. */
+  private lease(hold: KeyedHold, ttlMilliseconds: number | null): void {
+    const { deadlines, monotonicMilliseconds } = this.state;
+    const never = ttlMilliseconds === null || ttlMilliseconds === 0;
+    deadlines.schedule(hold, never ? Infinity : monotonicMilliseconds + ttlMilliseconds);
   }
 
   private detachedKey(request: number, keyed: KeyedHold): string {

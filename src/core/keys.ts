@@ -7,8 +7,8 @@
  * and has the name may add to it, renew it or release it.
  */
 import type { LockSpace } from "./lock-space.ts";
-import * as Lock from "./lock-words.ts";
-import type { Name } from "./name.ts";
+import * as Lock from "./records/lock-words.ts";
+import type { Name } from "./records/name.ts";
 import { type Keyed, nobodysKey } from "./request.ts";
 import type { SessionId } from "./sessions.ts";
 

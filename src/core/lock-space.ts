@@ -10,14 +10,14 @@
  * its list; its first waiter is not compatible with them.
  */
 import { Holders } from "./holders.ts";
-import * as Lock from "./lock-words.ts";
-import type { Name } from "./name.ts";
-import { NamedLocks } from "./named-locks.ts";
+import * as Lock from "./records/lock-words.ts";
+import type { Name } from "./records/name.ts";
+import { NamedLocks } from "./records/named-locks.ts";
 import { type Keyed, type Mode, nobodysKey, type Outcome, type Wait } from "./request.ts";
-import { RequestLists } from "./request-lists.ts";
-import * as Request from "./request-words.ts";
-import { detachedSession, type SessionId } from "./sessions.ts";
-import type { EndingHold, TableState } from "./table-state.ts";
+import { RequestLists } from "./records/request-lists.ts";
+import * as Request from "./records/request-words.ts";
+import type { SessionId } from "./sessions.ts";
+import { type EndingHold, noteLoss, type TableState } from "./table-state.ts";
 
 /** Told of a lock before anything about its holders changes, and of every new one. */
 export interface ChangeWatcher {
@@ -44,12 +44,7 @@ export class LockSpace {
   constructor(mode: Mode, state: TableState) {
     this.mode = mode;
     this.state = state;
-    this.holders = new Holders({
-      mode,
-      locks: this.locks,
-      requests: this.requests,
-      deadlines: state.deadlines,
-    });
+    this.holders = new Holders(this.locks, this.lists, state);
   }
 
   /** Wall-clock time less monotonic time, as of the last entry. */
@@ -104,15 +99,11 @@ export class LockSpace {
 
   /** Takes a lock from some of its holders, who are to be told if still present. */
   takeAway(lock: number, requests: readonly number[], why: "lapsed" | "freed"): void {
-    const { sessions, events, losses, wantsLosses } = this.state;
     if (this.watcher !== null) this.watcher.beforeChange(lock);
     for (const request of requests) {
       const hold = this.describe(request);
-      events[why]?.(hold);
-      const owner = hold.owner ?? (hold.keyed && sessions.ownerOfBearer(hold.keyed.taker));
-      if (owner !== null && wantsLosses(owner)) {
-        losses.push({ mode: this.mode, name: hold.name.slice(), owner });
-      }
+      this.state.events[why]?.(hold);
+      noteLoss(this.state, hold);
       this.take(lock, request);
     }
     this.restore(lock);
@@ -162,28 +153,9 @@ export class LockSpace {
    * outlives it from then on; never the other way round.
    */
   again(request: number, keyed: Keyed | null): void {
-    const hold = keyed === null ? undefined : this.holders.keyedBy(request);
-    if (keyed === null || hold === undefined) return;
+    if (keyed === null) return;
     if (this.watcher !== null) this.watcher.beforeChange(this.requests.get(request, Request.lock));
-    hold.count++;
-    if (keyed.ttlMilliseconds === null) return;
-    this.detach(request);
-    this.lease(request, keyed.ttlMilliseconds);
-  }
-
-  /** A hold of a connection becomes one that outlives it. */
-  private detach(request: number): void {
-    const hold = this.holders.keyedBy(request)!;
-    this.holders.remove(request);
-    this.lists.give(request, detachedSession);
-    this.holders.add(request, hold);
-  }
-
-  /** Sets when a keyed hold lapses, counted from now; `null` and 0: never. */
-  private lease(request: number, ttlMilliseconds: number | null): void {
-    const never = ttlMilliseconds === null || ttlMilliseconds === 0;
-    const at = never ? Infinity : this.state.monotonicMilliseconds + ttlMilliseconds;
-    this.state.deadlines.schedule(this.holders.keyedBy(request)!, at);
+    this.holders.again(request, keyed.ttlMilliseconds);
   }
 
   private beginHold(lock: number, request: number, keyed: Keyed | null): void {
@@ -192,17 +164,8 @@ export class LockSpace {
     requests.setDouble(request, Request.since, state.wallMilliseconds);
     locks.set(lock, Lock.holders, locks.get(lock, Lock.holders) + 1);
     requests.set(request, Request.state, keyed === null ? Request.held : Request.keyed);
-    if (keyed !== null) this.beginKeyed(request, keyed);
-    else if (this.mode === "shared") this.holders.add(request, null);
-  }
-
-  private beginKeyed(request: number, keyed: Keyed): void {
-    const { key, requestor, ttlMilliseconds } = keyed;
-    const taker = this.state.sessions.bearer(this.requests.get(request, Request.session));
-    if (ttlMilliseconds !== null) this.lists.give(request, detachedSession);
-    const timed = { kind: "lease", at: Infinity, position: -1 } as const;
-    this.holders.add(request, { ...timed, request, key, requestor, count: 1, taker });
-    this.lease(request, ttlMilliseconds);
+    if (keyed !== null) this.holders.addKeyed(request, keyed);
+    else if (this.mode === "shared") this.holders.addShared(request);
   }
 
   /** Unlinks a request; the lock may break the law until it is restored. */

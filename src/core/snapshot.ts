@@ -9,9 +9,9 @@
  * Invariant: `visited` is true of exactly the locks that are copied or too young.
  */
 import type { ChangeWatcher, LockSpace } from "./lock-space.ts";
-import * as Lock from "./lock-words.ts";
+import * as Lock from "./records/lock-words.ts";
 import type { KeyedHold, Mode } from "./request.ts";
-import * as Request from "./request-words.ts";
+import * as Request from "./records/request-words.ts";
 
 /** Names lie in chunks; a small table gets by with a small one. */
 const nameChunkBytesSmall = 1 << 16;

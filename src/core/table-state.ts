@@ -52,3 +52,11 @@ export interface TableState {
   wallMilliseconds: number;
   monotonicMilliseconds: number;
 }
+
+/** Remembers to tell whoever loses this hold, if they are present and want to know. */
+export function noteLoss(state: TableState, hold: EndingHold): void {
+  const { sessions, losses, wantsLosses } = state;
+  const owner = hold.owner ?? (hold.keyed && sessions.ownerOfBearer(hold.keyed.taker));
+  if (owner === null || !wantsLosses(owner)) return;
+  losses.push({ mode: hold.mode, name: hold.name.slice(), owner });
+}

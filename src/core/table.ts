@@ -10,8 +10,8 @@ import { Deadlines } from "./deadlines.ts";
 import { Deadlocks } from "./deadlocks.ts";
 import { Fences } from "./fences.ts";
 import { LockSpace } from "./lock-space.ts";
-import * as Lock from "./lock-words.ts";
-import type { Name } from "./name.ts";
+import * as Lock from "./records/lock-words.ts";
+import type { Name } from "./records/name.ts";
 import {
   type Alarm,
   type Keyed,
@@ -22,7 +22,7 @@ import {
   Refusal,
   type Wait,
 } from "./request.ts";
-import * as Request from "./request-words.ts";
+import * as Request from "./records/request-words.ts";
 import { type SessionId, Sessions } from "./sessions.ts";
 import type { Decision, TableEvents, TableState } from "./table-state.ts";
 

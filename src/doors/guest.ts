@@ -2,7 +2,7 @@
  * A connection as commands and the lock table know it: its address and name, what it
  * holds, what it may do. How its lines come and go is the Session's to know.
  */
-import type { Name } from "../core/name.ts";
+import type { Name } from "../core/records/name.ts";
 import type { Alarm, Keyed, Mode, Outcome } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Terms } from "../core/table.ts";
@@ -14,7 +14,16 @@ import type { Identity, Listing } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
 import { printable } from "../protocol/printable.ts";
 import type { Lobby } from "./lobby.ts";
-import type { Session } from "./session.ts";
+
+/** What a guest asks of its conversation. */
+export interface Conversation {
+  request(name: Name, ask: Ask, answer: Answer): void;
+  cancel(tag: string): boolean;
+  list(listing: Listing): void;
+  /** Says that a hold was taken away. */
+  tellLost(mode: Mode, name: Uint8Array): void;
+  drop(reason: string): void;
+}
 
 /** Who is at the other end. */
 export class Guest implements Caller, Identity, EngineOwner {
@@ -27,17 +36,17 @@ export class Guest implements Caller, Identity, EngineOwner {
   notified = false;
   readonly id: SessionId;
   private readonly lobby: Lobby;
-  private readonly session: Session;
+  private readonly conversation: Conversation;
   private beatMilliseconds = 0;
   private beatAlarm: Alarm | null = null;
 
   constructor(
     lobby: Lobby,
-    session: Session,
+    conversation: Conversation,
     options: { address: string; administrator: boolean },
   ) {
     this.lobby = lobby;
-    this.session = session;
+    this.conversation = conversation;
     this.out = lobby.out;
     this.features = lobby.features;
     this.keyBytesMax = lobby.limits.keyBytesMax;
@@ -61,7 +70,7 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   request(name: Name, ask: Ask, answer: Answer): void {
-    this.session.request(name, ask, answer);
+    this.conversation.request(name, ask, answer);
   }
 
   release(mode: Mode, name: Name): boolean {
@@ -85,7 +94,7 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   cancel(tag: string): boolean {
-    return this.session.cancel(tag);
+    return this.conversation.cancel(tag);
   }
 
   holders(mode: Mode, name: Name): number {
@@ -116,7 +125,7 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   lost(mode: Mode, name: Uint8Array): void {
-    this.session.tellLost(mode, name);
+    this.conversation.tellLost(mode, name);
   }
 
   beat(milliseconds: number): void {
@@ -125,7 +134,7 @@ export class Guest implements Caller, Identity, EngineOwner {
       kind: "alarm",
       at: Infinity,
       position: -1,
-      ring: () => this.session.drop("silent for longer than its beat"),
+      ring: () => this.conversation.drop("silent for longer than its beat"),
     };
     this.heard();
   }
@@ -152,7 +161,7 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   list(listing: Listing): void {
-    this.session.list(listing);
+    this.conversation.list(listing);
   }
 
   private trace(event: string, mode: Mode, name: Name): void {

@@ -2,19 +2,29 @@
  * What all sessions of a server share: the engine, what is allowed, what was counted,
  * who is here and under which name.
  */
-import type { HashSeed } from "../core/hash.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { HashSeed } from "../core/records/hash.ts";
+import type { Engine, EngineOwner } from "../engine/engine.ts";
 import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { commands, countedFromStart } from "../protocol/commands.ts";
 import { Line } from "../protocol/line.ts";
+import type { Identity } from "../protocol/listing.ts";
 import { Output } from "../protocol/output.ts";
-import type { Guest } from "./guest.ts";
 import { Outbox } from "./outbox.ts";
-import type { Session } from "./session.ts";
+
+/** What the lock table knows a connection as. */
+export type Owner = Identity & EngineOwner;
+
+/** What the lobby asks of a connection. */
+export interface Visitor {
+  /** Leave once your replies are taken. */
+  dismiss(): void;
+  /** Leave now. */
+  drop(reason: string): void;
+}
 
 export interface LobbyOptions {
-  readonly engine: Engine<Guest>;
+  readonly engine: Engine<Owner>;
   readonly features: { readonly dump: boolean; readonly registry: boolean };
   readonly limits: Limits;
   readonly logger: Logger;
@@ -22,7 +32,7 @@ export interface LobbyOptions {
 
 /** One server's visitors. */
 export class Lobby {
-  readonly engine: Engine<Guest>;
+  readonly engine: Engine<Owner>;
   readonly seed: HashSeed;
   readonly features: LobbyOptions["features"];
   readonly limits: Limits;
@@ -34,9 +44,9 @@ export class Lobby {
   readonly outbox = new Outbox(this.out);
   readonly line = new Line();
   /** Connections that are open. */
-  readonly sessions = new Set<Session>();
+  readonly sessions = new Set<Visitor>();
   /** Those of them that registered a name, in the order in which they did. */
-  readonly named = new Set<Guest>();
+  readonly named = new Set<Identity>();
   /** How often each command was used, by its index in the table. */
   readonly counts = new Float64Array(commands.length);
   invalidCommands = 0;
@@ -77,7 +87,7 @@ export class Lobby {
   }
 
   /** The session has ended. */
-  forget(session: Session): void {
+  forget(session: Visitor): void {
     this.sessions.delete(session);
     if (this.sessions.size === 0) this.emptied();
   }

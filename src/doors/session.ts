@@ -5,42 +5,35 @@
  * meanwhile is kept, up to a limit. Once it is `ended` it holds nothing, wants nothing
  * and says nothing.
  */
-import { Name } from "../core/name.ts";
+import type { Name } from "../core/records/name.ts";
 import { type Mode, type Outcome, Refusal } from "../core/request.ts";
 import { backlogBytesMax, flushBytes } from "../limits.ts";
-import { isTag } from "../protocol/arguments.ts";
 import type { Answer, Ask } from "../protocol/command.ts";
-import { commandIndex, commands } from "../protocol/commands.ts";
-import { Fault, limitReached, lineTooLong } from "../protocol/fault.ts";
+import { limitReached } from "../protocol/fault.ts";
 import { Framer } from "../protocol/framer.ts";
-import type { Line } from "../protocol/line.ts";
 import type { Listing } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
-import { printable } from "../protocol/printable.ts";
 import * as reply from "../protocol/replies.ts";
-import { Guest } from "./guest.ts";
-import type { Lobby } from "./lobby.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type Conversation, Guest } from "./guest.ts";
+import type { Lobby, Visitor } from "./lobby.ts";
 import type { Port } from "./port.ts";
 import { Showing } from "./showing.ts";
 import { Waiting, Waits } from "./waits.ts";
 
 type State = "ready" | "waiting" | "listing" | "ended";
 
-const at = 64;
-
 /** A conversation. */
-export class Session {
+export class Session implements Conversation, Visitor {
   readonly guest: Guest;
   private readonly lobby: Lobby;
   readonly port: Port;
   private readonly out: Output;
   private readonly framer: Framer;
   private readonly waits = new Waits();
+  private readonly dispatcher: Dispatcher;
   private state: State = "ready";
   private showing: Showing | null = null;
-  /** The tag of the command that is being done, and where its reply begins. */
-  private tag: string | null = null;
-  private mark = 0;
   /** What was decided while a listing goes out, to be said behind it. */
   private deferred: (() => void)[] = [];
   private pumping = false;
@@ -52,6 +45,7 @@ export class Session {
     this.port = options.port;
     this.framer = new Framer(lobby.limits.lineBytesMax);
     this.guest = new Guest(lobby, this, options);
+    this.dispatcher = new Dispatcher(lobby, { guest: this.guest, waits: this.waits });
     lobby.sessions.add(this);
     if (lobby.verbose) lobby.logger.trace("connected", { client: options.address });
   }
@@ -119,7 +113,8 @@ export class Session {
   /** Asks for a lock; answers now, or when the wait is over. */
   request(name: Name, ask: Ask, answer: Answer): void {
     const { mode, keyed, limit, milliseconds } = ask;
-    const { tag, waits, lobby } = this;
+    const { waits, lobby, dispatcher } = this;
+    const { tag } = dispatcher;
     const wantsToWait = milliseconds > 0 && !this.inputEnded;
     const mayWait = wantsToWait && (tag === null || waits.tags < lobby.limits.tagsMax);
     const onDecided = this.onDecided;
@@ -127,9 +122,9 @@ export class Session {
     const outcome = this.guest.acquire(mode, name, { keyed, limit, patience });
     if (outcome === Refusal.held && wantsToWait) throw limitReached("tags");
     if (outcome !== Refusal.waiting || patience === null) return answer(this.out, outcome, name);
-    patience.name = copyOf(name);
+    patience.name = name.copy();
     waits.add(patience);
-    this.withdrawTag();
+    dispatcher.withdrawTag();
     if (tag === null) this.state = "waiting";
   }
 
@@ -138,19 +133,18 @@ export class Session {
     const waiting = this.waits.ofTag(tag);
     if (waiting === undefined || waiting.wait === null) return false;
     this.lobby.engine.cancel(waiting.wait);
-    const { out, mark } = this;
-    const ownTag = this.tag;
-    this.withdrawTag();
+    const { dispatcher } = this;
+    dispatcher.withdrawTag();
     this.answer(waiting, Refusal.held);
-    this.port.reply(out);
-    if (ownTag !== null) this.beginTag(ownTag);
-    else this.mark = mark;
+    this.port.reply(this.out);
+    if (dispatcher.tag !== null) dispatcher.beginTag(dispatcher.tag);
     return true;
   }
 
   list(listing: Listing): void {
-    const { tag, lobby } = this;
-    this.withdrawTag();
+    const { lobby, dispatcher } = this;
+    const { tag } = dispatcher;
+    dispatcher.withdrawTag();
     // Gathering may let others have their listings, through the same buffer.
     if (listing.only === null) this.port.flush(this.out);
     this.state = "listing";
@@ -212,13 +206,13 @@ export class Session {
 
   /** Does what came in, as far as that is possible now. */
   private pump(): void {
-    const { framer, port, out, lobby } = this;
+    const { framer, port, out, lobby, dispatcher } = this;
     this.pumping = true;
     while (this.state === "ready") {
       const found = framer.next(lobby.line);
       if (found === "nothing") break;
-      if (found === "line") this.execute(lobby.line);
-      else this.refuse(lobby.line);
+      if (found === "line") dispatcher.execute(lobby.line);
+      else dispatcher.refuse(lobby.line);
       port.reply(out);
       if (out.length - out.committed > flushBytes) port.flush(out);
     }
@@ -231,75 +225,7 @@ export class Session {
     }
   }
 
-  private execute(line: Line): void {
-    if (line.bytes[line.start] === at) return this.executeTagged(line);
-    const index = commandIndex(line);
-    if (index === -1) this.invalid(line);
-    else this.run(index, line);
-  }
-
-  private executeTagged(line: Line): void {
-    const tag = line.word().slice(1);
-    if (!isTag(tag)) return this.invalid(line);
-    if (this.waits.isInUse(tag)) return this.out.textLine(`@${tag} 0 Tag In Use: ${tag}`);
-    line.shift();
-    this.beginTag(tag);
-    const index = commandIndex(line);
-    if (index !== -1) {
-      this.run(index, line);
-    } else {
-      this.invalid(line);
-      this.out.textLine(`0 Invalid Command: ${line.word()}`);
-    }
-    this.tag = null;
-  }
-
-  private run(index: number, line: Line): void {
-    this.lobby.counts[index]!++;
-    try {
-      commands[index]!.run(this.guest, line);
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.out.textLine(`0 ${error.message}`);
-    }
-  }
-
-  private invalid(line: Line): void {
-    const { lobby } = this;
-    lobby.invalidCommands++;
-    if (!lobby.verbose) return;
-    const { address } = this.guest;
-    lobby.logger.trace("invalid command", { client: address, command: printable(line) });
-  }
-
-  /** The line was too long; `line` is its beginning. */
-  private refuse(line: Line): void {
-    const word = line.word();
-    const tag = word.slice(1);
-    const tagged = word.startsWith("@") && isTag(tag);
-    this.out.textLine(tagged ? `@${tag} 0 ${lineTooLong}` : `0 ${lineTooLong}`);
-  }
-
-  private beginTag(tag: string): void {
-    this.tag = tag;
-    this.mark = this.out.length;
-    this.out.text(`@${tag} `);
-  }
-
-  /** The command's reply comes later, and its tag with it. */
-  private withdrawTag(): void {
-    if (this.tag !== null) this.out.length = this.mark;
-  }
-
   private finishIfDone(): void {
     if (this.inputEnded && this.state === "ready" && this.waits.tags === 0) this.port.finish();
   }
-}
-
-function copyOf(name: Name): Name {
-  const copy = new Name();
-  copy.bytes = name.bytes.slice(name.start, name.end);
-  copy.end = copy.bytes.length;
-  copy.hash = name.hash;
-  return copy;
 }

@@ -4,7 +4,7 @@
  *
  * Invariant: a tag is in use exactly while its request waits.
  */
-import type { Name } from "../core/name.ts";
+import type { Name } from "../core/records/name.ts";
 import type { Outcome, Patience, Wait } from "../core/request.ts";
 import type { Answer } from "../protocol/command.ts";
 

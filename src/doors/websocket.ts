@@ -9,10 +9,10 @@ import { isUtf8 } from "node:buffer";
 import type { Server, ServerWebSocket } from "bun";
 import { webSocketMessageBytesMax, webSocketPayloadBytesMax } from "../limits.ts";
 import type { Output } from "../protocol/output.ts";
+import { peerAddress } from "./address.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Port } from "./port.ts";
 import { Session } from "./session.ts";
-import { peerAddress } from "./tcp.ts";
 
 interface SocketData {
   readonly address: string;

@@ -3,8 +3,8 @@
  * process; another may keep it elsewhere and answer `waiting` where this one decides
  * at once.
  */
-import type { HashSeed } from "../core/hash.ts";
-import type { Name } from "../core/name.ts";
+import type { HashSeed } from "../core/records/hash.ts";
+import type { Name } from "../core/records/name.ts";
 import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Snapshot } from "../core/snapshot.ts";

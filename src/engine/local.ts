@@ -3,8 +3,8 @@
  * returns; nothing is allocated for it.
  */
 import type { Clock } from "../clock.ts";
-import type { HashSeed } from "../core/hash.ts";
-import { Name } from "../core/name.ts";
+import type { HashSeed } from "../core/records/hash.ts";
+import { Name } from "../core/records/name.ts";
 import { releaseKeyed, renewKeyed } from "../core/keys.ts";
 import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";

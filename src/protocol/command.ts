@@ -2,7 +2,7 @@
  * What a command of the line protocol is, and what it may ask of the connection that
  * sent it. A command is one entry in one table (commands.ts); this is its shape.
  */
-import type { Name } from "../core/name.ts";
+import type { Name } from "../core/records/name.ts";
 import type { Keyed, Mode, Outcome } from "../core/request.ts";
 import type { Terms } from "../core/table.ts";
 import type { Line } from "./line.ts";

@@ -2,7 +2,7 @@
  * One command as it came in, trimmed and folded: a range of bytes whose first word is
  * the command. One object serves all lines of a server in turn.
  */
-import { Name } from "../core/name.ts";
+import { Name } from "../core/records/name.ts";
 
 const space = 32;
 

@@ -79,17 +79,6 @@ export class Client {
     return await this.receive(command, due);
   }
 
-  /** The replies of several commands, sent in one packet where the server takes that. */
-  async askAll(commands: readonly string[]): Promise<readonly string[]> {
-    const replies: string[] = [];
-    if (this.#talk.pipelining && commands.length > 0) this.send(commands.join("\n"));
-    for (const command of commands)
-      replies.push(
-        await (this.#talk.pipelining ? this.reply(command, "a reply") : this.ask(command)),
-      );
-    return replies;
-  }
-
   /**
    * All lines that answer a command whose number of lines is not known, none included.
    * A second command behind it shows where they end.

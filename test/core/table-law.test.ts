@@ -2,10 +2,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { releaseKeyed, renewKeyed } from "../../src/core/keys.ts";
-import * as Lock from "../../src/core/lock-words.ts";
-import { Name } from "../../src/core/name.ts";
+import * as Lock from "../../src/core/records/lock-words.ts";
+import { Name } from "../../src/core/records/name.ts";
 import { type Keyed, type Mode, Refusal, type Wait } from "../../src/core/request.ts";
-import * as Request from "../../src/core/request-words.ts";
+import * as Request from "../../src/core/records/request-words.ts";
 import { LockTable } from "../../src/core/table.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import { Law, type LawDecision, type LawRequest } from "./law.ts";

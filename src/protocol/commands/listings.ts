@@ -1,5 +1,5 @@
 /** `d`, `sd`, `dump`, `who`, `q`: who holds what, who is here, and how much was done. */
-import { nameBytes } from "../../core/name.ts";
+import { nameBytes } from "../../core/records/name.ts";
 import type { Mode } from "../../core/request.ts";
 import type { Caller, Command } from "../command.ts";
 import type { Line } from "../line.ts";

@@ -83,13 +83,16 @@ export class Inbox {
     if (this.#timerRings <= deadline) return;
     clearTimeout(this.#timer);
     this.#timerRings = deadline;
-    this.#timer = setTimeout(() => {
-      this.#timerRings = Infinity;
-      const reader = this.#reader;
-      if (reader === undefined) return;
-      if (performance.now() < reader.deadline) this.#watch(reader);
-      else this.#complain(reader, turnsBeforeLate);
-    }, deadline - performance.now());
+    this.#timer = setTimeout(
+      () => {
+        this.#timerRings = Infinity;
+        const reader = this.#reader;
+        if (reader === undefined) return;
+        if (performance.now() < reader.deadline) this.#watch(reader);
+        else this.#complain(reader, turnsBeforeLate);
+      },
+      Math.max(1, deadline - performance.now()),
+    );
     // An open connection keeps the process alive; what is left of a timer need not.
     this.#timer.unref();
   }

@@ -3,7 +3,7 @@
  * connection finds what it leaves without looking at anybody else's.
  */
 import * as Request from "./request-words.ts";
-import type { SessionId } from "./sessions.ts";
+import type { SessionId } from "../sessions.ts";
 import type { Slab } from "./slab.ts";
 
 /** Doubly linked through the requests' records. */

@@ -23,6 +23,15 @@ export class Name {
     return this;
   }
 
+  /** The same name in bytes of its own. */
+  copy(): Name {
+    const copy = new Name();
+    copy.bytes = this.bytes.slice(this.start, this.end);
+    copy.end = copy.bytes.length;
+    copy.hash = this.hash;
+    return copy;
+  }
+
   get length(): number {
     return this.end - this.start;
   }

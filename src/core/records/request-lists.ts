@@ -7,7 +7,7 @@
 import * as Lock from "./lock-words.ts";
 import * as Request from "./request-words.ts";
 import { SessionLists } from "./session-lists.ts";
-import type { SessionId } from "./sessions.ts";
+import type { SessionId } from "../sessions.ts";
 import { Slab } from "./slab.ts";
 
 /** Links requests. The record's chunk and offset are taken once: this is the hot path. */

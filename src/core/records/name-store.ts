@@ -7,7 +7,7 @@
  *
  * Invariant: the bytes behind a reference do not change until it is released.
  */
-import { assert } from "../assert.ts";
+import { assert } from "../../assert.ts";
 import type { Name } from "./name.ts";
 
 const slotBits = 28;
