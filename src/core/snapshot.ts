@@ -49,7 +49,10 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
   private readonly nameLengths: Int32Array;
   private readonly firstHolders: Int32Array;
   private readonly waiterCounts: Int32Array;
+  /** Each owner once: a million references would be a million for the garbage collector. */
   private readonly owners: (Owner | null)[] = [];
+  private readonly ownerNumbers = new Map<Owner | null, number>();
+  private readonly ownerOfHolder: Int32Array;
   private readonly keyed = new Map<number, KeyedHold>();
   private readonly fences: Float64Array;
   private readonly sinces: Float64Array;
@@ -73,6 +76,7 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
     this.nameLengths = new Int32Array(locks);
     this.firstHolders = new Int32Array(locks + 1);
     this.waiterCounts = new Int32Array(locks);
+    this.ownerOfHolder = new Int32Array(holders);
     this.fences = new Float64Array(holders);
     this.sinces = new Float64Array(holders);
     if (whole) space.watcher = this;
@@ -148,7 +152,7 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
   holder(lock: number, n: number): Holder<Owner> {
     const holder = this.firstHolders[this.at(lock)]! + n;
     return {
-      owner: this.owners[holder]!,
+      owner: this.owners[this.ownerOfHolder[holder]!]!,
       fence: this.fences[holder]!,
       sinceWallMilliseconds: this.sinces[holder]!,
       keyed: this.keyed.get(holder) ?? null,
@@ -186,7 +190,7 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
     let request = space.locks.get(lock, Lock.first);
     for (let left = space.locks.get(lock, Lock.holders); left > 0; left--) {
       const holder = this.holders++;
-      this.owners.push(space.ownerOf(request) as Owner | null);
+      this.ownerOfHolder[holder] = this.numberOf(space.ownerOf(request) as Owner | null);
       this.fences[holder] = requests.getDouble(request, Request.fence);
       this.sinces[holder] = requests.getDouble(request, Request.since);
       if (requests.get(request, Request.state) === Request.keyed) {
@@ -195,6 +199,13 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
       request = requests.get(request, Request.next);
     }
     this.firstHolders[at + 1] = this.holders;
+  }
+
+  private numberOf(owner: Owner | null): number {
+    const known = this.ownerNumbers.get(owner);
+    if (known !== undefined) return known;
+    this.ownerNumbers.set(owner, this.owners.length);
+    return this.owners.push(owner) - 1;
   }
 
   private copyName(at: number, name: Uint8Array): void {
