@@ -19,12 +19,12 @@ import { type Conversation, Guest } from "./guest.ts";
 import type { Lobby, Visitor } from "./lobby.ts";
 import type { Port } from "./port.ts";
 import { Showing } from "./showing.ts";
-import { Waiting, Waits } from "./waits.ts";
+import { type Answerer, Waiting, Waits } from "./waits.ts";
 
 type State = "ready" | "waiting" | "listing" | "ended";
 
 /** A conversation. */
-export class Session implements Conversation, Visitor {
+export class Session implements Conversation, Visitor, Answerer {
   readonly guest: Guest;
   private readonly lobby: Lobby;
   readonly port: Port;
@@ -35,7 +35,7 @@ export class Session implements Conversation, Visitor {
   private state: State = "ready";
   private showing: Showing | null = null;
   /** What was decided while a listing goes out, to be said behind it. */
-  private deferred: (() => void)[] = [];
+  private deferred: (() => void)[] | null = null;
   private pumping = false;
   private inputEnded = false;
 
@@ -117,8 +117,7 @@ export class Session implements Conversation, Visitor {
     const { tag } = dispatcher;
     const wantsToWait = milliseconds > 0 && !this.inputEnded;
     const mayWait = wantsToWait && (tag === null || waits.tags < lobby.limits.tagsMax);
-    const onDecided = this.onDecided;
-    const patience = mayWait ? new Waiting({ milliseconds, tag, answer, onDecided }) : null;
+    const patience = mayWait ? new Waiting(this, { milliseconds, tag, answer }) : null;
     const outcome = this.guest.acquire(mode, name, { keyed, limit, patience });
     if (outcome === Refusal.held && wantsToWait) throw limitReached("tags");
     if (outcome !== Refusal.waiting || patience === null) return answer(this.out, outcome, name);
@@ -171,13 +170,13 @@ export class Session implements Conversation, Visitor {
   }
 
   /** A wait is over: by a grant, by time, or because it would have lasted for ever. */
-  private readonly onDecided = (waiting: Waiting, outcome: Outcome): void => {
+  decided(waiting: Waiting, outcome: Outcome): void {
     if (this.state === "ended") return;
     this.say(() => this.answer(waiting, outcome));
     if (waiting.tag !== null) return this.finishIfDone();
     this.state = "ready";
     this.pump();
-  };
+  }
 
   private answer(waiting: Waiting, outcome: Outcome): void {
     this.waits.remove(waiting);
@@ -188,7 +187,7 @@ export class Session implements Conversation, Visitor {
   /** Puts a line that no command of this packet asked for, behind a listing if there is one. */
   private say(put: () => void): void {
     if (this.state === "listing") {
-      this.deferred.push(put);
+      (this.deferred ??= []).push(put);
       return;
     }
     put();
@@ -200,7 +199,9 @@ export class Session implements Conversation, Visitor {
     this.showing = null;
     if (this.state === "ended") return;
     this.state = "ready";
-    for (const put of this.deferred.splice(0)) this.say(put);
+    const { deferred } = this;
+    this.deferred = null;
+    for (const put of deferred ?? []) this.say(put);
     if (!this.pumping) this.pump();
   }
 

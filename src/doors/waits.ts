@@ -8,27 +8,31 @@ import type { Name } from "../core/records/name.ts";
 import type { Outcome, Patience, Wait } from "../core/request.ts";
 import type { Answer } from "../protocol/command.ts";
 
+/** Whoever answers a request once its wait is over. */
+export interface Answerer {
+  decided(waiting: Waiting, outcome: Outcome): void;
+}
+
 /** A request that waits, with what its answer will need. */
 export class Waiting implements Patience {
   readonly milliseconds: number;
+  /** `null` for one that holds up the commands behind it. */
   readonly tag: string | null;
   readonly answer: Answer;
   /** Set by the table while the request stands in line. */
   wait: Wait | null = null;
   /** A copy, made once the request is known to wait. */
   name: Name | null = null;
-  private readonly onDecided: (waiting: Waiting, outcome: Outcome) => void;
+  private readonly answerer: Answerer;
 
-  constructor(options: {
-    milliseconds: number;
-    tag: string | null;
-    answer: Answer;
-    onDecided: (waiting: Waiting, outcome: Outcome) => void;
-  }) {
+  constructor(
+    answerer: Answerer,
+    options: { milliseconds: number; tag: string | null; answer: Answer },
+  ) {
+    this.answerer = answerer;
     this.milliseconds = options.milliseconds;
     this.tag = options.tag;
     this.answer = options.answer;
-    this.onDecided = options.onDecided;
   }
 
   get blocking(): boolean {
@@ -36,46 +40,42 @@ export class Waiting implements Patience {
   }
 
   decided(outcome: Outcome): void {
-    this.onDecided(this, outcome);
+    this.answerer.decided(this, outcome);
   }
 }
 
 /** One connection's waiting requests. */
 export class Waits {
-  private readonly tagged = new Map<string, Waiting>();
+  /** Made with the first tag: most connections use none. */
+  private tagged: Map<string, Waiting> | null = null;
   private untagged: Waiting | null = null;
 
   /** How many tags are in use. */
   get tags(): number {
-    return this.tagged.size;
-  }
-
-  /** Whether commands are held up. */
-  get blocked(): boolean {
-    return this.untagged !== null;
+    return this.tagged === null ? 0 : this.tagged.size;
   }
 
   /** Those that wait now. */
   all(): Waiting[] {
-    const tagged = [...this.tagged.values()];
+    const tagged = this.tagged === null ? [] : [...this.tagged.values()];
     return this.untagged === null ? tagged : [this.untagged, ...tagged];
   }
 
   isInUse(tag: string): boolean {
-    return this.tagged.has(tag);
+    return this.tagged !== null && this.tagged.has(tag);
   }
 
   ofTag(tag: string): Waiting | undefined {
-    return this.tagged.get(tag);
+    return this.tagged?.get(tag);
   }
 
   add(waiting: Waiting): void {
     if (waiting.tag === null) this.untagged = waiting;
-    else this.tagged.set(waiting.tag, waiting);
+    else (this.tagged ??= new Map()).set(waiting.tag, waiting);
   }
 
   remove(waiting: Waiting): void {
     if (waiting.tag === null) this.untagged = null;
-    else this.tagged.delete(waiting.tag);
+    else this.tagged?.delete(waiting.tag);
   }
 }
