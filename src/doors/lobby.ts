@@ -77,6 +77,7 @@ export class Lobby {
   /** Everybody goes: once they took their replies, or when time is over. */
   async farewell(milliseconds: number): Promise<void> {
     const empty = new Promise<void>((resolve) => (this.emptied = resolve));
+    this.outbox.flush();
     for (const session of [...this.sessions]) session.dismiss();
     if (this.sessions.size === 0) return;
     const timer = setTimeout(() => {

@@ -96,6 +96,8 @@ export class Showing {
 
   private complete(): void {
     this.port.reply(this.out);
+    // Committed before somebody else's listing begins, through the same buffer.
+    this.port.flush(this.out);
     this.onEnd();
     this.end();
   }
