@@ -14,6 +14,12 @@ const commands = {
   test: () => import("./cli/test.ts").then((module) => module.default),
 };
 
+/** What people type where they mean a flag. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  help: ["serve", "-help"],
+  version: ["serve", "-version"],
+};
+
 const root = defineCommand({ meta: { name: "glockd" }, subCommands: commands });
 
 /** Runs what `argv` (the program's name left out) asks for; complaints end the process. */
@@ -21,6 +27,8 @@ async function main(argv: readonly string[]): Promise<void> {
   let command = "serve";
   try {
     const [first] = argv;
+    const meant = first === undefined ? undefined : synonyms[first];
+    if (meant !== undefined) return void (await runCommand(root, { rawArgs: [...meant] }));
     const named = first !== undefined && !first.startsWith("-");
     if (named) command = commandNamed(first);
     await runCommand(root, { rawArgs: [command, ...argv.slice(named ? 1 : 0)] });

@@ -79,7 +79,7 @@ export const serveFlags = [
     kind: "boolean",
     default: true,
     env: true,
-    help: "Let clients list what is held and who is there (d, sd, dump, who).",
+    help: "Let clients list what is held and who is there (d, sd, dump, who, ls).",
   },
   {
     name: "verbose",
@@ -104,7 +104,7 @@ export const serveFlags = [
     max: 32_767,
     value: "SECONDS",
     env: true,
-    help: "Silence before a TCP peer is probed; probes take up to 10 s more. 0 turns them off.",
+    help: "Silence before a TCP peer is asked whether it is there; it has 15 s to answer. 0 turns them off.",
   },
   {
     name: "user-timeout",

@@ -69,6 +69,11 @@ export class Guest implements Caller, Identity, EngineOwner {
     return outcome;
   }
 
+  /** A wait has ended with a grant. */
+  granted(mode: Mode, name: Name): void {
+    if (this.lobby.verbose) this.trace("granted", mode, name);
+  }
+
   request(name: Name, ask: Ask, answer: Answer): void {
     this.conversation.request(name, ask, answer);
   }

@@ -17,6 +17,8 @@ export type Owner = Identity & EngineOwner;
 
 /** What the lobby asks of a connection. */
 export interface Visitor {
+  /** Nothing you wait for will be granted. */
+  refuseWaits(): void;
   /** Leave once your replies are taken. */
   dismiss(): void;
   /** Leave now. */
@@ -50,6 +52,8 @@ export class Lobby {
   /** How often each command was used, by its index in the table. */
   readonly counts = new Float64Array(commands.length);
   invalidCommands = 0;
+  /** Connections that we ended, since the start. */
+  dropped = 0;
   private unixConnections = 0;
   private closing = false;
   private emptied = (): void => {};
@@ -77,6 +81,8 @@ export class Lobby {
   /** Everybody goes: once they took their replies, or when time is over. */
   async farewell(milliseconds: number): Promise<void> {
     const empty = new Promise<void>((resolve) => (this.emptied = resolve));
+    // First, so that nobody is granted what others leave, only to be cut off.
+    for (const session of this.sessions) session.refuseWaits();
     this.outbox.flush();
     for (const session of [...this.sessions]) session.dismiss();
     if (this.sessions.size === 0) return;

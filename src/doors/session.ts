@@ -67,13 +67,18 @@ export class Session implements Conversation, Visitor, Answerer {
    */
   endInput(): void {
     if (this.state === "ended") return;
+    this.refuseWaits();
+    this.finishIfDone();
+  }
+
+  /** What waits has failed, and nothing waits from now on. */
+  refuseWaits(): void {
     const { engine } = this.lobby;
     this.inputEnded = true;
     engine.enter();
     for (const waiting of this.waits.all()) {
       if (waiting.wait !== null && engine.cancel(waiting.wait)) waiting.decided(Refusal.held);
     }
-    this.finishIfDone();
     engine.leave();
   }
 
@@ -99,13 +104,15 @@ export class Session implements Conversation, Visitor, Answerer {
   /** We end it: the peer asked for more than it may have, or is not heard of. */
   drop(reason: string): void {
     if (this.state === "ended") return;
-    this.lobby.logger.warn("dropped", { client: this.guest.address, reason });
+    const dropped = ++this.lobby.dropped;
+    this.lobby.logger.warn("dropped", { client: this.guest.address, reason, dropped });
     this.end(reason);
     this.port.destroy();
   }
 
   /** The server stops: the connection ends when the peer has taken its replies. */
   dismiss(): void {
+    if (this.guest.notified) this.say(() => this.out.textLine("@! 0 Shutdown: 0"));
     if (this.state === "ready") this.port.finish();
     else this.drop("shutting down");
   }
@@ -117,7 +124,7 @@ export class Session implements Conversation, Visitor, Answerer {
     const { tag } = dispatcher;
     const wantsToWait = milliseconds > 0 && !this.inputEnded;
     const mayWait = wantsToWait && (tag === null || waits.tags < lobby.limits.tagsMax);
-    const patience = mayWait ? new Waiting(this, { milliseconds, tag, answer }) : null;
+    const patience = mayWait ? new Waiting(this, { mode, milliseconds, tag, answer }) : null;
     const outcome = this.guest.acquire(mode, name, { keyed, limit, patience });
     if (outcome === Refusal.held && wantsToWait) throw limitReached("tags");
     if (outcome !== Refusal.waiting || patience === null) return answer(this.out, outcome, name);
@@ -172,6 +179,7 @@ export class Session implements Conversation, Visitor, Answerer {
   /** A wait is over: by a grant, by time, or because it would have lasted for ever. */
   decided(waiting: Waiting, outcome: Outcome): void {
     if (this.state === "ended") return;
+    if (outcome > 0) this.guest.granted(waiting.mode, waiting.name!);
     this.say(() => this.answer(waiting, outcome));
     if (waiting.tag !== null) return this.finishIfDone();
     this.state = "ready";

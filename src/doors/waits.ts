@@ -5,7 +5,7 @@
  * Invariant: a tag is in use exactly while its request waits.
  */
 import type { Name } from "../core/records/name.ts";
-import type { Outcome, Patience, Wait } from "../core/request.ts";
+import type { Mode, Outcome, Patience, Wait } from "../core/request.ts";
 import type { Answer } from "../protocol/command.ts";
 
 /** Whoever answers a request once its wait is over. */
@@ -15,6 +15,7 @@ export interface Answerer {
 
 /** A request that waits, with what its answer will need. */
 export class Waiting implements Patience {
+  readonly mode: Mode;
   readonly milliseconds: number;
   /** `null` for one that holds up the commands behind it. */
   readonly tag: string | null;
@@ -27,9 +28,10 @@ export class Waiting implements Patience {
 
   constructor(
     answerer: Answerer,
-    options: { milliseconds: number; tag: string | null; answer: Answer },
+    options: { mode: Mode; milliseconds: number; tag: string | null; answer: Answer },
   ) {
     this.answerer = answerer;
+    this.mode = options.mode;
     this.milliseconds = options.milliseconds;
     this.tag = options.tag;
     this.answer = options.answer;

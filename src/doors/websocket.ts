@@ -120,12 +120,13 @@ class MessagePort implements Port {
   }
 
   reply(out: Output): void {
-    if (this.begunBytes !== 0) {
+    if (this.begun.length !== 0) {
       this.part(out);
       const message = Buffer.concat(this.begun);
       this.begun = [];
       this.begunBytes = 0;
-      this.send(message);
+      // The last part may have filled a message to the byte.
+      if (message.length !== 0) this.send(message);
     } else if (out.length !== out.committed) {
       this.send(out.takeUncommitted());
     }

@@ -16,7 +16,7 @@ export function badRequest(why: string): Fault {
   return new Fault(`Bad Request: ${why}`);
 }
 
-/** `which`: `locks`, `waiters`, `lock waiters`, `tags`, `connections`. */
+/** `which`: `locks`, `waiters` (of one lock, or in all), `tags`, `connections`. */
 export function limitReached(which: string): Fault {
   return new Fault(`Limit Reached: ${which}`);
 }

@@ -1,6 +1,7 @@
 /** The lines of `ls`: each lock as one JSON object, its holders put out some at a time. */
 import type { Holder, Snapshot } from "../core/snapshot.ts";
 import type { Identity, Pages } from "./listing.ts";
+import { requestorName } from "./pages.ts";
 
 interface LockPagesOptions {
   /** Only names that begin with these bytes. */
@@ -34,7 +35,7 @@ export function lockPages(
         const { snapshot } = locks[part]!;
         if (n === 0) out.utf8(head(snapshot, lock, options.withKeys));
         else out.text(",");
-        out.utf8(holderJson(snapshot, snapshot.holder(lock, n)));
+        out.utf8(holderJson(snapshot, snapshot.holder(lock, n), options.withKeys));
         if (++n < snapshot.holderCount(lock)) continue;
         out.textLine("]}");
         n = 0;
@@ -58,10 +59,15 @@ function head(snapshot: Snapshot<Identity>, lock: number, withKeys: boolean): st
   return `${start.slice(0, -1)},"holders":[`;
 }
 
-function holderJson(snapshot: Snapshot<Identity>, holder: Holder<Identity>): string {
+function holderJson(
+  snapshot: Snapshot<Identity>,
+  holder: Holder<Identity>,
+  withKeys: boolean,
+): string {
   const { owner, keyed, fence, sinceWallMilliseconds } = holder;
   const registered = owner !== null && owner.label !== owner.address ? owner.label : null;
-  const name = keyed?.requestor ?? registered;
+  const requestor = withKeys ? (keyed?.requestor ?? null) : requestorName(keyed);
+  const name = requestor ?? registered;
   return JSON.stringify({
     client: owner?.address ?? null,
     name: name === null ? null : decoder.decode(Buffer.from(name, "latin1")),

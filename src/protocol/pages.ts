@@ -1,4 +1,5 @@
 /** The lines of each kind of listing, put out some at a time. */
+import type { KeyedHold } from "../core/request.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Identity, Pages } from "./listing.ts";
 
@@ -81,13 +82,21 @@ function everyHolder(snapshot: Snapshot<Identity>): {
   };
 }
 
-/** The registered name, else the address; a hold without a connection is its requestor's. */
+/** What stands for a requestor without a name: a key is nobody else's to know. */
+const nameless = "-";
+
+/** The registered name, else the address. */
 function labelOf(snapshot: Snapshot<Identity>, lock: number, n: number): string {
   const { owner, keyed } = snapshot.holder(lock, n);
-  return owner === null ? (keyed?.requestor ?? "") : owner.label;
+  return requestorName(keyed) ?? owner?.label ?? nameless;
 }
 
 function addressOf(snapshot: Snapshot<Identity>, lock: number, n: number): string {
   const { owner, keyed } = snapshot.holder(lock, n);
-  return owner === null ? (keyed?.requestor ?? "") : owner.address;
+  return owner?.address ?? requestorName(keyed) ?? nameless;
+}
+
+/** The name that holds under a key; `null` when the key itself does. */
+export function requestorName(keyed: KeyedHold | null): string | null {
+  return keyed === null || keyed.requestor === keyed.key ? null : keyed.requestor;
 }
