@@ -1,7 +1,7 @@
 /** The lines of `ls`: each lock as one JSON object, its holders put out some at a time. */
+import type { KeyedHold } from "../core/request.ts";
 import type { Holder, Snapshot } from "../core/snapshot.ts";
 import type { Identity, Pages } from "./listing.ts";
-import { requestorName } from "./pages.ts";
 
 interface LockPagesOptions {
   /** Only names that begin with these bytes. */
@@ -76,4 +76,9 @@ function holderJson(
     since: new Date(sinceWallMilliseconds).toISOString(),
     expires: keyed === null ? null : snapshot.expires(keyed),
   });
+}
+
+/** The name that holds under a key; `null` when the key itself does, for keys are not shown. */
+function requestorName(keyed: KeyedHold | null): string | null {
+  return keyed === null || keyed.requestor === keyed.key ? null : keyed.requestor;
 }

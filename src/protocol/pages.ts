@@ -1,5 +1,4 @@
 /** The lines of each kind of listing, put out some at a time. */
-import type { KeyedHold } from "../core/request.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Identity, Pages } from "./listing.ts";
 
@@ -82,21 +81,14 @@ function everyHolder(snapshot: Snapshot<Identity>): {
   };
 }
 
-/** What stands for a requestor without a name: a key is nobody else's to know. */
-const nameless = "-";
-
-/** The registered name, else the address. */
+/** The requestor of a keyed hold; else the registered name, else the address. */
 function labelOf(snapshot: Snapshot<Identity>, lock: number, n: number): string {
   const { owner, keyed } = snapshot.holder(lock, n);
-  return requestorName(keyed) ?? owner?.label ?? nameless;
+  return keyed?.requestor ?? owner?.label ?? "";
 }
 
+/** The requestor of a keyed hold; else the address. */
 function addressOf(snapshot: Snapshot<Identity>, lock: number, n: number): string {
   const { owner, keyed } = snapshot.holder(lock, n);
-  return owner?.address ?? requestorName(keyed) ?? nameless;
-}
-
-/** The name that holds under a key; `null` when the key itself does. */
-export function requestorName(keyed: KeyedHold | null): string | null {
-  return keyed === null || keyed.requestor === keyed.key ? null : keyed.requestor;
+  return keyed?.requestor ?? owner?.address ?? "";
 }
