@@ -47,8 +47,22 @@ export function streamHandlers(
       socket.data?.end(error === undefined ? "closed" : "reset");
     },
     error(socket, error) {
+      // Bun brings what a handler throws here as well, and that is a bug of ours.
+      if (!isSystemError(error)) crash(error);
       socket.data?.end(error.message);
       socket.terminate();
     },
   };
+}
+
+function isSystemError(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && !code.startsWith("ERR_");
+}
+
+/** Out of reach of whoever called the handler, and before anybody else is served. */
+function crash(error: Error): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
