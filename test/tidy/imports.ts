@@ -1,0 +1,134 @@
+/** Which file imports which, and which may: arrows point inward, and nothing goes round. */
+import { dirname, join } from "node:path";
+import { type Complaints, modulesBelow, type Sources } from "./sources.ts";
+
+/**
+ * What each room of `src` may import besides itself: rooms, or single files. A room
+ * that is not listed may import nothing; `main.ts` and `server.ts` wire, and are free.
+ */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  core: ["limits.ts", "assert.ts"],
+  protocol: ["core", "limits.ts", "assert.ts", "version.ts"],
+  engine: ["core", "store", "limits.ts", "assert.ts", "clock.ts"],
+  store: ["core", "limits.ts", "assert.ts", "clock.ts"],
+  // The engine as doors know it is an interface; which one it is, server.ts decides.
+  doors: ["protocol", "core", "engine/engine.ts", "limits.ts", "assert.ts", "clock.ts", "log.ts"],
+  client: ["protocol", "core", "limits.ts", "assert.ts"],
+  tester: ["client", "protocol", "core", "limits.ts", "assert.ts", "flag.ts"],
+  system: ["limits.ts", "assert.ts"],
+  cli: [
+    ..."server.ts config.ts log.ts version.ts flag.ts flags.ts serve-flags.ts limits.ts".split(" "),
+    ..."client tester system engine store protocol".split(" "),
+  ],
+  page: [],
+};
+const wiring = new Set(["src/main.ts", "src/server.ts"]);
+
+/** Files that are a door of their own: they share what the room has and never each other. */
+const doors = /^src\/doors\/(tcp|unix|websocket|http)(\.ts|\/)/;
+
+/** Packages, and the files that may import them. */
+const packages: Readonly<Record<string, RegExp>> = {
+  consola: /^src\/log\.ts$/,
+  citty: /^src\/(main\.ts|cli\/)/,
+  "bun:ffi": /^src\/system\//,
+};
+
+/** What the core may not name: whatever reaches outside of it, or lets time pass. */
+const outside =
+  /\b(Bun|process|console|Date\.now|new Date\(\)|performance|setTimeout|setInterval|setImmediate|queueMicrotask|Promise|async|await)(?!\w)/;
+
+const importShape =
+  /^\s*(?:import|export)\b[^;"'`]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+
+/** The paths that a file imports: types as well, and what is imported late. */
+export function importsOf(path: string, text: string): string[] {
+  return [...text.matchAll(importShape)].map(([, from, only, late]) => {
+    const name = from ?? only ?? late ?? "";
+    return name.startsWith(".") ? join(dirname(path), name) : name;
+  });
+}
+
+export function forbiddenArrows(sources: Sources): Complaints {
+  return modulesBelow(sources, "src").flatMap((path) => {
+    const targets = importsOf(path, sources.get(path) ?? "");
+    return targets
+      .filter((target) => !mayImport(path, target))
+      .map((target) => `${path} imports ${target}`);
+  });
+}
+
+/** What in the core reaches outside, by name. */
+export function outsideInCore(sources: Sources, onlyCode: (text: string) => string): Complaints {
+  return modulesBelow(sources, "src/core").flatMap((path) => {
+    const [, name] = outside.exec(onlyCode(sources.get(path) ?? "")) ?? [];
+    return name === undefined ? [] : [`${path} names ${name}`];
+  });
+}
+
+/** Circles of imports, each once, as `a → b → a`. */
+export function cycles(sources: Sources): Complaints {
+  const graph = new Map(
+    [...modulesBelow(sources, "src"), ...modulesBelow(sources, "test")].map((path) => [
+      path,
+      importsOf(path, sources.get(path) ?? "").filter((target) => sources.has(target)),
+    ]),
+  );
+  const done = new Set<string>();
+  const found: Complaints = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) found.push([...trail.slice(start), path].join(" → "));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of graph.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return found;
+}
+
+/**
+ * Files that nobody imports and nobody names: of `src`, any but `main.ts`; of `test`,
+ * any that is no test. A program that tests start is named by its file name.
+ */
+export function forgotten(sources: Sources): Complaints {
+  const modules = [...modulesBelow(sources, "src"), ...modulesBelow(sources, "test")];
+  const imported = new Set(modules.flatMap((path) => importsOf(path, sources.get(path) ?? "")));
+  const isNamed = (path: string): boolean => {
+    const name = path.split("/").at(-1) ?? "";
+    return [...sources].some(([other, text]) => other !== path && text.includes(name));
+  };
+  return modules
+    .filter((path) => path !== "src/main.ts" && !path.endsWith(".test.ts") && !imported.has(path))
+    .filter((path) => path.startsWith("src/") || !isNamed(path))
+    .map((path) => `nobody imports ${path}`);
+}
+
+function mayImport(path: string, target: string): boolean {
+  if (!target.startsWith("src/")) return mayImportPackage(path, target);
+  if (doors.test(path) && doors.test(target)) return doorOf(path) === doorOf(target);
+  const [room = ""] = path.slice(4).split("/");
+  if (wiring.has(path) || !path.slice(4).includes("/")) return mayTopLevel(path, target);
+  const allowed = [room, ...(arrows[room] ?? [])];
+  const wanted = target.slice(4);
+  return allowed.some((entry) => wanted === entry || wanted.startsWith(`${entry}/`));
+}
+
+/** Files beside the rooms know no room, but for those that wire. */
+function mayTopLevel(path: string, target: string): boolean {
+  return wiring.has(path) || !target.slice(4).includes("/");
+}
+
+function mayImportPackage(path: string, target: string): boolean {
+  if (target === "package.json") return path === "src/version.ts";
+  if (path.startsWith("src/core/")) return false;
+  const owner = Object.entries(packages).find(
+    ([name]) => target === name || target.startsWith(`${name}/`),
+  );
+  if (owner !== undefined) return owner[1].test(path);
+  return target === "bun" || /^(node|bun):/.test(target);
+}
+
+function doorOf(path: string): string | undefined {
+  return doors.exec(path)?.[1];
+}
