@@ -19,7 +19,7 @@ FLAGS ?=
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build builds check format bench clean FORCE
+.PHONY: help run test build builds check format bench docs clean FORCE
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ format: $(INSTALLED) ## Format all files
 
 bench: build ## Measure against the peers that are installed; FLAGS="..." are handed on
 	@$(BUN) test/bench/bench.ts $(FLAGS)
+
+docs: $(INSTALLED) ## Write the README's tables of commands and flags from the code
+	@$(BUN) test/tidy/documents.ts
 
 clean: ## Remove what was built
 	@rm -rf builds/*/ builds/SHA256SUMS builds/.commit
