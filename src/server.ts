@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/records/hash.ts";
-import type { EndingHold, TableEvents } from "./core/table-state.ts";
+import type { Happening, Watch } from "./core/table-state.ts";
 import { Lobby, type Owner } from "./doors/lobby.ts";
 import { listenTcp } from "./doors/tcp.ts";
 import { listenUnix } from "./doors/unix.ts";
@@ -66,8 +66,8 @@ export async function startServer(
     limits: config.limits,
     clock,
     seed: randomSeed(),
-    ...(logger.verbose ? { events: tracedEvents(logger) } : {}),
   });
+  if (logger.verbose) engine.watch(tracedEndings(logger));
   const lobby = new Lobby({
     engine,
     features: { dump: config.dump, registry: config.registry },
@@ -166,15 +166,12 @@ function randomSeed(): HashSeed {
   return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4) };
 }
 
-/** Holds that end without their holders' asking, for the log. */
-function tracedEvents(logger: Logger): TableEvents {
-  const trace = (event: string, { mode, name, owner }: EndingHold): void => {
+/** Holds that end without their holders' asking, for the log; sessions tell the rest. */
+function tracedEndings(logger: Logger): Watch {
+  const traced = new Set<Happening>(["orphaned", "lapsed", "freed"]);
+  return (happening, { mode, name, owner }) => {
+    if (!traced.has(happening)) return;
     const lock = printable({ bytes: name, start: 0, end: name.length });
-    logger.trace(event, { mode, lock, client: (owner as Owner | null)?.address });
-  };
-  return {
-    orphaned: (hold) => trace("orphaned", hold),
-    lapsed: (hold) => trace("lapsed", hold),
-    freed: (hold) => trace("freed", hold),
+    logger.trace(happening, { mode, lock, client: (owner as Owner | null)?.address });
   };
 }

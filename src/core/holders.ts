@@ -3,12 +3,12 @@
  * holds that outlive their connections, however many there are.
  *
  * Invariant: every shared hold and every keyed hold of a connection is in the index;
- * every detached hold is in `detached` under its lock and requestor. A plain exclusive
+ * every detached hold is in `detached` under its lock, key and requestor. A plain exclusive
  * hold is in neither: its lock has no other.
  */
 import { HashIndex } from "./records/hash-index.ts";
 import * as Lock from "./records/lock-words.ts";
-import { type Keyed, type KeyedHold, nobodysKey } from "./request.ts";
+import { type Keyed, type KeyedHold, type Mode, nobodysKey } from "./request.ts";
 import * as Request from "./records/request-words.ts";
 import { detachedSession, type SessionId } from "./sessions.ts";
 import type { Slab } from "./records/slab.ts";
@@ -17,6 +17,7 @@ import type { TableState } from "./table-state.ts";
 
 /** Finds the holding requests of one name space. */
 export class Holders {
+  private readonly mode: Mode;
   private readonly locks: Slab;
   private readonly lists: RequestLists;
   private readonly requests: Slab;
@@ -25,11 +26,12 @@ export class Holders {
   private readonly detached = new Map<string, number>();
   private readonly index: HashIndex;
 
-  constructor(locks: Slab, lists: RequestLists, state: TableState) {
-    this.locks = locks;
+  constructor(mode: Mode, lists: RequestLists, of: { locks: Slab; state: TableState }) {
+    this.mode = mode;
+    this.locks = of.locks;
     this.lists = lists;
     this.requests = lists.records;
-    this.state = state;
+    this.state = of.state;
     this.index = new HashIndex(this.requests, {
       linkWord: Request.link,
       hashOf: (request) => this.hashOf(request),
@@ -42,8 +44,9 @@ export class Holders {
 
   addKeyed(request: number, { key, requestor, ttlMilliseconds }: Keyed): void {
     const taker = this.state.sessions.bearer(this.requests.get(request, Request.session));
+    const { mode } = this;
     const timed = { kind: "lease", at: Infinity, position: -1 } as const;
-    const hold: KeyedHold = { ...timed, request, key, requestor, count: 1, taker };
+    const hold: KeyedHold = { ...timed, mode, request, key, requestor, count: 1, taker };
     if (ttlMilliseconds !== null) this.lists.give(request, detachedSession);
     this.add(request, hold);
     this.lease(hold, ttlMilliseconds);
@@ -67,7 +70,7 @@ export class Holders {
       this.state.deadlines.cancel(keyed);
     }
     if (keyed !== undefined && this.requests.get(request, Request.session) === detachedSession) {
-      this.detached.delete(this.detachedKey(request, keyed));
+      this.detached.delete(detachedKey(this.requests.get(request, Request.lock), keyed));
     } else {
       this.index.remove(request, this.hashOf(request));
     }
@@ -110,13 +113,13 @@ export class Holders {
     if (keyed.key === nobodysKey) return 0;
     const own = this.underKey(this.bySession(lock, session), keyed.key);
     if (own !== 0 && keyed.ttlMilliseconds === null) return own;
-    const detached = this.underKey(this.byRequestor(lock, keyed.requestor), keyed.key);
+    const detached = this.byRequestor(lock, keyed);
     return detached === 0 ? own : detached;
   }
 
-  /** The hold that outlives connections and is `requestor`'s; 0 when there is none. */
-  byRequestor(lock: number, requestor: string): number {
-    return this.detached.get(`${lock} ${requestor}`) ?? 0;
+  /** The hold that outlives connections and is the requestor's under that key; 0 when there is none. */
+  byRequestor(lock: number, keyed: Pick<Keyed, "key" | "requestor">): number {
+    return this.detached.get(detachedKey(lock, keyed)) ?? 0;
   }
 
   /** The same request if it holds under that key, else 0. */
@@ -127,7 +130,7 @@ export class Holders {
   private add(request: number, hold: KeyedHold): void {
     this.keyed.set(request, hold);
     if (this.requests.get(request, Request.session) === detachedSession) {
-      this.detached.set(this.detachedKey(request, hold), request);
+      this.detached.set(detachedKey(this.requests.get(request, Request.lock), hold), request);
     } else {
       this.index.insert(request, this.hashOf(request));
     }
@@ -140,14 +143,15 @@ export class Holders {
     deadlines.schedule(hold, never ? Infinity : monotonicMilliseconds + ttlMilliseconds);
   }
 
-  private detachedKey(request: number, keyed: KeyedHold): string {
-    return `${this.requests.get(request, Request.lock)} ${keyed.requestor}`;
-  }
-
   private hashOf(request: number): number {
     const { requests } = this;
     return mix(requests.get(request, Request.lock), requests.get(request, Request.session));
   }
+}
+
+/** Each with its length or without spaces, so that no two are alike. */
+function detachedKey(lock: number, { key, requestor }: Pick<Keyed, "key" | "requestor">): string {
+  return `${lock} ${key.length} ${key}${requestor}`;
 }
 
 /** Ids that we give ourselves: spreading them is enough, nobody can choose them. */

@@ -8,9 +8,36 @@
  */
 import type { LockSpace } from "./lock-space.ts";
 import * as Lock from "./records/lock-words.ts";
+import * as Request from "./records/request-words.ts";
 import type { Name } from "./records/name.ts";
 import { type Keyed, nobodysKey } from "./request.ts";
 import type { SessionId } from "./sessions.ts";
+
+/** What there is to know of a hold under a key. */
+export interface HoldState {
+  readonly fence: number;
+  readonly count: number;
+  /** When it lapses; `null`: never. */
+  readonly expiresWallMilliseconds: number | null;
+}
+
+/** The hold that `keyed` names; `null` when there is none. Nobody's key names anybody's. */
+export function keyedHold(
+  space: LockSpace,
+  session: SessionId,
+  name: Name,
+  keyed: Pick<Keyed, "key" | "requestor">,
+): HoldState | null {
+  const lock = space.find(name);
+  const [request = 0] = lock === 0 ? [] : heldUnderKey(space, lock, session, keyed);
+  if (request === 0) return null;
+  const { at, count } = space.holders.keyedBy(request)!;
+  return {
+    fence: space.requests.getDouble(request, Request.fence),
+    count,
+    expiresWallMilliseconds: at === Infinity ? null : at + space.wallAheadMilliseconds,
+  };
+}
 
 /** Sets the requestor's count to zero, whatever it was. `false`: it held nothing under this key. */
 export function releaseKeyed(
@@ -50,12 +77,13 @@ function heldUnderKey(
   space: LockSpace,
   lock: number,
   session: SessionId,
-  { key, requestor }: Omit<Keyed, "ttlMilliseconds">,
+  keyed: Pick<Keyed, "key" | "requestor">,
 ): number[] {
   const { holders } = space;
+  const { key } = keyed;
   const candidates =
     key === nobodysKey
       ? [space.locks.get(lock, Lock.first)]
-      : [holders.bySession(lock, session), holders.byRequestor(lock, requestor)];
+      : [holders.bySession(lock, session), holders.byRequestor(lock, keyed)];
   return candidates.filter((request) => holders.underKey(request, key) !== 0);
 }

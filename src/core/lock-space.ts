@@ -17,7 +17,9 @@ import { type Keyed, type Mode, nobodysKey, type Outcome, type Wait } from "./re
 import { RequestLists } from "./records/request-lists.ts";
 import * as Request from "./records/request-words.ts";
 import type { SessionId } from "./sessions.ts";
-import { type EndingHold, noteLoss, type TableState } from "./table-state.ts";
+import { describe } from "./subjects.ts";
+import { type Happening, noteLoss, type TableState } from "./table-state.ts";
+import { Tally } from "./tally.ts";
 
 /** Told of a lock before anything about its holders changes, and of every new one. */
 export interface ChangeWatcher {
@@ -35,8 +37,7 @@ export class LockSpace {
   readonly holders: Holders;
   /** By request, of those that wait. */
   readonly waits = new Map<number, Wait>();
-  /** Holds that ended with their connections, since the start. */
-  orphans = 0;
+  readonly tally = new Tally();
   /** A listing that is being gathered, if any. */
   watcher: ChangeWatcher | null = null;
   private readonly state: TableState;
@@ -44,7 +45,7 @@ export class LockSpace {
   constructor(mode: Mode, state: TableState) {
     this.mode = mode;
     this.state = state;
-    this.holders = new Holders(this.locks, this.lists, state);
+    this.holders = new Holders(mode, this.lists, { locks: this.locks, state });
   }
 
   /** Wall-clock time less monotonic time, as of the last entry. */
@@ -86,6 +87,7 @@ export class LockSpace {
     // A contested hold goes first when its session ends, so that waiters are served first.
     const holder = locks.get(lock, Lock.first);
     if (locks.get(lock, Lock.holders) === 1) lists.sessions.toFront(holder);
+    this.state.watch?.("waiting", describe(this, request));
     return wait;
   }
 
@@ -93,7 +95,7 @@ export class LockSpace {
   remove(request: number): void {
     const lock = this.requests.get(request, Request.lock);
     if (this.watcher !== null) this.watcher.beforeChange(lock);
-    this.take(lock, request);
+    this.take(lock, request, "released");
     this.restore(lock);
   }
 
@@ -101,10 +103,9 @@ export class LockSpace {
   takeAway(lock: number, requests: readonly number[], why: "lapsed" | "freed"): void {
     if (this.watcher !== null) this.watcher.beforeChange(lock);
     for (const request of requests) {
-      const hold = this.describe(request);
-      this.state.events[why]?.(hold);
-      noteLoss(this.state, hold);
-      this.take(lock, request);
+      this.tally[why]++;
+      noteLoss(this.state, describe(this, request), this.holders.keyedBy(request));
+      this.take(lock, request, why);
     }
     this.restore(lock);
   }
@@ -137,16 +138,6 @@ export class LockSpace {
     return this.state.sessions.ownerOf(this.requests.get(request, Request.session));
   }
 
-  /** A hold, for whoever is told of its end. */
-  describe(request: number): EndingHold {
-    return {
-      mode: this.mode,
-      name: this.named.nameOf(this.requests.get(request, Request.lock)),
-      owner: this.ownerOf(request),
-      keyed: this.holders.keyedBy(request) ?? null,
-    };
-  }
-
   /**
    * A session or requestor asks for what it holds: the count of a keyed hold rises, and a
    * TTL that comes with it counts from now. A hold that was to end with its connection
@@ -164,18 +155,27 @@ export class LockSpace {
     requests.setDouble(request, Request.since, state.wallMilliseconds);
     locks.set(lock, Lock.holders, locks.get(lock, Lock.holders) + 1);
     requests.set(request, Request.state, keyed === null ? Request.held : Request.keyed);
+    this.tally.grants++;
+    // Before a hold that outlives its connection is taken off it.
+    if (state.watch !== null) state.watch("granted", describe(this, request, keyed));
     if (keyed !== null) this.holders.addKeyed(request, keyed);
     else if (this.mode === "shared") this.holders.addShared(request);
   }
 
   /** Unlinks a request; the lock may break the law until it is restored. */
-  private take(lock: number, request: number): void {
+  private take(lock: number, request: number, why: Happening | null): void {
     const { locks, requests } = this;
     const state = requests.get(request, Request.state);
+    if (this.state.watch !== null && why !== null) {
+      this.state.watch(state === Request.waiting ? "cancelled" : why, describe(this, request));
+    }
     if (state === Request.waiting) {
+      if (why !== null) this.tally.ungranted++;
       this.endWait(lock, request);
     } else {
       locks.set(lock, Lock.holders, locks.get(lock, Lock.holders) - 1);
+      const since = requests.getDouble(request, Request.since);
+      this.tally.holds.add(this.state.wallMilliseconds - since);
       if (state === Request.keyed || this.mode === "shared") this.holders.remove(request);
     }
     this.lists.remove(request);
@@ -183,18 +183,17 @@ export class LockSpace {
 
   private takeOrphan(lock: number, request: number): void {
     if (this.watcher !== null) this.watcher.beforeChange(lock);
-    if (this.requests.get(request, Request.state) !== Request.waiting) {
-      this.orphans++;
-      this.state.events.orphaned?.(this.describe(request));
-    }
-    this.take(lock, request);
+    if (this.requests.get(request, Request.state) !== Request.waiting) this.tally.orphaned++;
+    this.take(lock, request, "orphaned");
   }
 
   /** The request waits no longer, whether it leaves or holds from now on. */
   private endWait(lock: number, request: number): void {
     const { locks, requests, waits } = this;
-    this.state.deadlines.cancel(waits.get(request)!);
+    const wait = waits.get(request)!;
+    this.state.deadlines.cancel(wait);
     waits.delete(request);
+    this.tally.waits.add(this.state.wallMilliseconds - wait.sinceWallMilliseconds);
     locks.set(lock, Lock.waiters, locks.get(lock, Lock.waiters) - 1);
     if (locks.get(lock, Lock.waiting) !== request) return;
     locks.set(lock, Lock.waiting, requests.get(request, Request.next));
@@ -211,7 +210,7 @@ export class LockSpace {
       const request = this.locks.get(lock, Lock.waiting);
       if (request === 0) return;
       const wait = this.waits.get(request)!;
-      if (this.state.sessions.isGone(wait.session)) this.take(lock, request);
+      if (this.state.sessions.isGone(wait.session)) this.take(lock, request, "cancelled");
       else if (this.admits(lock, wait.keyed?.key ?? null, wait.limit)) this.grant(lock, wait);
       else return;
     }
@@ -225,9 +224,10 @@ export class LockSpace {
       this.endWait(lock, request);
       this.beginHold(lock, request, wait.keyed);
     } else {
-      this.take(lock, request);
+      this.take(lock, request, null);
       request = existing;
       this.again(request, wait.keyed);
+      this.state.watch?.("granted", describe(this, request));
     }
     wait.patience.wait = null;
     this.state.decided.push({ wait, outcome: this.outcomeOf(request) });

@@ -56,12 +56,15 @@ export interface Wait extends Timed {
   readonly keyed: Keyed | null;
   /** A shared request holds while fewer than this many stand before it; `0`: always. */
   readonly limit: number;
+  /** Since when it stands in line. */
+  readonly sinceWallMilliseconds: number;
   readonly patience: Patience;
 }
 
 /** A hold under a key. */
 export interface KeyedHold extends Timed {
   readonly kind: "lease";
+  readonly mode: Mode;
   readonly request: number;
   readonly key: string;
   readonly requestor: string;

@@ -71,7 +71,7 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
     this.space = space;
     this.high = whole ? space.locks.high : 1;
     this.visited = new Uint8Array((this.high >> 3) + 1);
-    this.chunkBytes = locks < smallTableLocks ? nameChunkBytesSmall : nameChunkBytesLarge;
+    this.chunkBytes = whole ? chunkBytesFor(locks) : nameBytesOf(space, only);
     this.nameStarts = new Float64Array(locks);
     this.nameLengths = new Int32Array(locks);
     this.firstHolders = new Int32Array(locks + 1);
@@ -219,6 +219,15 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
     this.nameLengths[at] = name.length;
     this.nameEnd += name.length;
   }
+}
+
+function chunkBytesFor(locks: number): number {
+  return locks < smallTableLocks ? nameChunkBytesSmall : nameChunkBytesLarge;
+}
+
+/** One lock's name fits exactly; 1 rather than 0, for positions are divided by it. */
+function nameBytesOf(space: LockSpace, lock: number): number {
+  return lock === 0 ? 1 : Math.max(1, space.named.nameOf(lock).length);
 }
 
 interface Size {

@@ -1,27 +1,37 @@
 /** What the two name spaces of one table have in common, and what they report. */
 import type { Deadlines } from "./deadlines.ts";
 import type { Fences } from "./fences.ts";
-import type { Alarm, KeyedHold, Mode, Outcome, Wait } from "./request.ts";
+import type { Alarm, Keyed, KeyedHold, Mode, Outcome, Wait } from "./request.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** A hold that ends without its holder's asking; valid only during the call. */
-export interface EndingHold {
+/** What can happen to a request, whoever asked for it. */
+export type Happening =
+  | "granted"
+  | "released"
+  /** Its connection has ended. */
+  | "orphaned"
+  /** Its time is over. */
+  | "lapsed"
+  /** An administrator took it. */
+  | "freed"
+  /** It stands in line … */
+  | "waiting"
+  /** … and left the line without a grant. */
+  | "cancelled";
+
+/** Which request something happens to; valid only during the call. */
+export interface Subject {
   readonly mode: Mode;
   readonly name: Uint8Array;
   /** Whoever the outer rooms know the session as; `null` when the hold outlived it. */
   readonly owner: unknown;
-  readonly keyed: KeyedHold | null;
+  readonly keyed: Pick<Keyed, "key" | "requestor"> | null;
+  /** Of a hold; 0 of one that waits. */
+  readonly fence: number;
 }
 
-/** Told of holds that end without their holders' asking, before they end. */
-export interface TableEvents {
-  /** Its connection has ended. */
-  readonly orphaned?: (hold: EndingHold) => void;
-  /** Its time is over. */
-  readonly lapsed?: (hold: EndingHold) => void;
-  /** An administrator took it. */
-  readonly freed?: (hold: EndingHold) => void;
-}
+/** Told of all that happens, as it happens: a hold ends right after, a grant is done. */
+export type Watch = (happening: Happening, subject: Subject) => void;
 
 /** A hold that was taken from somebody who is still present. */
 export interface Loss {
@@ -47,16 +57,17 @@ export interface TableState {
   readonly losses: Loss[];
   /** Whether an owner wants to be told of its losses. */
   readonly wantsLosses: (owner: unknown) => boolean;
-  readonly events: TableEvents;
+  /** `null` when nobody wants to know: nothing is described then. */
+  watch: Watch | null;
   /** Set by whoever enters the table. */
   wallMilliseconds: number;
   monotonicMilliseconds: number;
 }
 
 /** Remembers to tell whoever loses this hold, if they are present and want to know. */
-export function noteLoss(state: TableState, hold: EndingHold): void {
+export function noteLoss(state: TableState, hold: Subject, keyed: KeyedHold | undefined): void {
   const { sessions, losses, wantsLosses } = state;
-  const owner = hold.owner ?? (hold.keyed && sessions.ownerOfBearer(hold.keyed.taker));
+  const owner = hold.owner ?? (keyed === undefined ? null : sessions.ownerOfBearer(keyed.taker));
   if (owner === null || !wantsLosses(owner)) return;
   losses.push({ mode: hold.mode, name: hold.name.slice(), owner });
 }

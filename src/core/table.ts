@@ -24,7 +24,7 @@ import {
 } from "./request.ts";
 import * as Request from "./records/request-words.ts";
 import { type SessionId, Sessions } from "./sessions.ts";
-import type { Decision, TableEvents, TableState } from "./table-state.ts";
+import type { Decision, TableState } from "./table-state.ts";
 
 /** On which terms a lock is asked for. */
 export interface Terms {
@@ -42,7 +42,6 @@ export interface TableOptions<Owner> {
   readonly limits: Limits;
   /** Where fences start from. */
   readonly wallMilliseconds: number;
-  readonly events?: TableEvents;
   /** Whether a session's owner wants to be told of holds that are taken from it. */
   readonly wantsLosses?: (owner: Owner) => boolean;
 }
@@ -65,7 +64,7 @@ export class LockTable<Owner = unknown> {
       decided: [],
       losses: [],
       wantsLosses: (owner) => options.wantsLosses?.(owner as Owner) ?? false,
-      events: options.events ?? {},
+      watch: null,
       wallMilliseconds: options.wallMilliseconds,
       monotonicMilliseconds: 0,
     };
@@ -86,7 +85,7 @@ export class LockTable<Owner = unknown> {
     const lock = space.find(name);
     if (lock === 0) {
       const locks = this.exclusive.locks.count + this.shared.locks.count;
-      if (locks >= this.limits.locksMax) return Refusal.locksLimit;
+      if (locks >= this.limits.locksMax) return space.tally.refuse(Refusal.locksLimit);
       const created = space.create(name);
       return space.outcomeOf(space.hold(created, session, terms.keyed));
     }
@@ -100,7 +99,9 @@ export class LockTable<Owner = unknown> {
       return space.outcomeOf(space.hold(lock, session, terms.keyed));
     }
     const { patience } = terms;
-    if (patience === null || patience.milliseconds <= 0) return Refusal.held;
+    if (patience === null || patience.milliseconds <= 0) {
+      return space.tally.refuse(Refusal.held);
+    }
     return this.queue(space, lock, { session, terms, patience });
   }
 
@@ -174,8 +175,11 @@ export class LockTable<Owner = unknown> {
       const due = deadlines.takeDue(monotonicMilliseconds);
       if (due === undefined) return;
       if (due.kind === "alarm") due.ring();
-      else if (due.kind === "lease") this.lapse(due.request);
-      else if (this.cancel(due)) decided.push({ wait: due, outcome: Refusal.held });
+      else if (due.kind === "lease") this.lapse(due);
+      else if (this.cancel(due)) {
+        this.space(due.mode).tally.timedOut++;
+        decided.push({ wait: due, outcome: Refusal.held });
+      }
     }
   }
 
@@ -193,9 +197,9 @@ export class LockTable<Owner = unknown> {
     return holders.length;
   }
 
-  private lapse(request: number): void {
-    const lock = this.exclusive.requests.get(request, Request.lock);
-    this.exclusive.takeAway(lock, [request], "lapsed");
+  private lapse({ mode, request }: KeyedHold): void {
+    const space = this.space(mode);
+    space.takeAway(space.requests.get(request, Request.lock), [request], "lapsed");
   }
 
   /** The oldest decision that its session was not told of. */
@@ -208,6 +212,7 @@ export class LockTable<Owner = unknown> {
     const blocked = this.deadlocks.blockedWait(wait.session);
     if (blocked !== undefined && this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) {
       this.cancel(blocked);
+      this.space(blocked.mode).tally.refuse(Refusal.deadlock);
       this.state.decided.push({ wait: blocked, outcome: Refusal.deadlock });
     }
     return decision;
@@ -220,13 +225,15 @@ export class LockTable<Owner = unknown> {
   ): Outcome {
     const { session, terms, patience } = ask;
     const { limits } = this;
-    if (space.locks.get(lock, Lock.waiters) >= limits.lockWaitersMax)
-      return Refusal.lockWaitersLimit;
+    const { tally } = space;
+    if (space.locks.get(lock, Lock.waiters) >= limits.lockWaitersMax) {
+      return tally.refuse(Refusal.lockWaitersLimit);
+    }
     if (this.exclusive.waits.size + this.shared.waits.size >= limits.waitersMax) {
-      return Refusal.waitersLimit;
+      return tally.refuse(Refusal.waitersLimit);
     }
     if (patience.blocking && this.deadlocks.isStuck({ session, space, lock, limit: terms.limit })) {
-      return Refusal.deadlock;
+      return tally.refuse(Refusal.deadlock);
     }
     const wait = space.wait(lock, {
       kind: "wait",
@@ -234,6 +241,7 @@ export class LockTable<Owner = unknown> {
       session,
       keyed: terms.keyed,
       limit: terms.limit,
+      sinceWallMilliseconds: this.state.wallMilliseconds,
       patience,
       at: Infinity,
       position: -1,

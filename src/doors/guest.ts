@@ -89,13 +89,13 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean {
-    const released = this.lobby.engine.releaseKeyed(this.id, name, keyed);
+    const released = this.lobby.engine.releaseKeyed("exclusive", this.id, name, keyed);
     if (this.lobby.verbose && released) this.trace("released", "exclusive", name);
     return released;
   }
 
   renewKeyed(name: Name, keyed: Keyed): boolean {
-    return this.lobby.engine.renewKeyed(this.id, name, keyed);
+    return this.lobby.engine.renewKeyed("exclusive", this.id, name, keyed);
   }
 
   cancel(tag: string): boolean {

@@ -3,12 +3,16 @@
  * process; another may keep it elsewhere and answer `waiting` where this one decides
  * at once.
  */
+import type { HoldState } from "../core/keys.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import type { Name } from "../core/records/name.ts";
 import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Terms } from "../core/table.ts";
+import type { Tally } from "../core/tally.ts";
+import type { Watch } from "../core/table-state.ts";
+import type { Waiter } from "../core/waiters.ts";
 import type { Turns } from "./turns.ts";
 
 /** Counters of the whole table; locks are names, holders are not counted. */
@@ -17,6 +21,8 @@ export interface TableCounts {
   readonly sharedLocks: number;
   readonly orphans: number;
   readonly sharedOrphans: number;
+  readonly waiters: number;
+  readonly sharedWaiters: number;
 }
 
 /** What the engine tells a session of without having been asked. */
@@ -26,6 +32,9 @@ export interface EngineOwner {
   /** A hold was taken away; `name` is a copy. */
   lost(mode: Mode, name: Uint8Array): void;
 }
+
+/** Under which key, and as whom. */
+export type Bearing = Pick<Keyed, "key" | "requestor">;
 
 /** What a listing needs gathered. */
 export interface Gathering<Owner> {
@@ -54,8 +63,10 @@ export interface Engine<Owner extends EngineOwner> {
   holders(mode: Mode, name: Name): number;
   /** The fence of the exclusive lock that the session holds; 0 when it does not. */
   fence(session: SessionId, name: Name): number;
-  releaseKeyed(session: SessionId, name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean;
-  renewKeyed(session: SessionId, name: Name, keyed: Keyed): boolean;
+  releaseKeyed(mode: Mode, session: SessionId, name: Name, keyed: Bearing): boolean;
+  renewKeyed(mode: Mode, session: SessionId, name: Name, keyed: Keyed): boolean;
+  /** The hold under that key; `null` when there is none. */
+  keyedHold(mode: Mode, session: SessionId, name: Name, keyed: Bearing): HoldState | null;
   /** Takes the lock from its holders; returns how many they were. */
   free(mode: Mode, name: Name): number;
   /** `false`: it was decided already. */
@@ -63,7 +74,14 @@ export interface Engine<Owner extends EngineOwner> {
   /** Rings after that time instead of whenever it would have; `Infinity`: never. */
   schedule(alarm: Alarm, milliseconds: number): void;
   gather(gathering: Gathering<Owner>): void;
+  /** The first `most` that wait for a lock, in order. */
+  waiters(mode: Mode, name: Name, most: number): Waiter<Owner>[];
+  /** How many requests a session has: what it holds until it ends, and what it waits for. */
+  requests(session: SessionId): number;
   counts(): TableCounts;
+  tally(mode: Mode): Tally;
+  /** Tells all that happens from now on, until the result is called. */
+  watch(watch: Watch): () => void;
   /** Long work of the doors is done here, in slices. */
   readonly turns: Turns;
   stop(): void;

@@ -5,13 +5,15 @@
 import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import { Name } from "../core/records/name.ts";
-import { releaseKeyed, renewKeyed } from "../core/keys.ts";
+import { type HoldState, keyedHold, releaseKeyed, renewKeyed } from "../core/keys.ts";
 import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
-import type { TableEvents } from "../core/table-state.ts";
+import type { Watch } from "../core/table-state.ts";
 import { LockTable, plainTerms, type Terms } from "../core/table.ts";
+import type { Tally } from "../core/tally.ts";
+import { type Waiter, waitersOf } from "../core/waiters.ts";
 import { expiriesPerEntry, type Limits, sweepHoldsPerStep } from "../limits.ts";
-import type { Engine, EngineOwner, Gathering, TableCounts } from "./engine.ts";
+import type { Bearing, Engine, EngineOwner, Gathering, TableCounts } from "./engine.ts";
 import { Gatherer } from "./gatherer.ts";
 import { Turns } from "./turns.ts";
 
@@ -20,7 +22,6 @@ export interface LocalEngineOptions {
   readonly clock: Clock;
   /** Drawn at random at start, so that nobody can choose names that collide. */
   readonly seed: HashSeed;
-  readonly events?: TableEvents;
 }
 
 /** The engine of a single server. */
@@ -31,13 +32,14 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
   private readonly clock: Clock;
   private readonly gatherer: Gatherer<Owner>;
   private readonly name = new Name();
+  private readonly watches = new Set<Watch>();
   /** Entries within entries: only the outermost tells sessions of decisions. */
   private depth = 0;
   private wakesAt = Infinity;
   private cancelWake: (() => void) | null = null;
 
   constructor(options: LocalEngineOptions) {
-    const { limits, clock, seed, events } = options;
+    const { limits, clock, seed } = options;
     this.seed = seed;
     this.clock = clock;
     const wallMilliseconds = clock.wallMs();
@@ -45,7 +47,6 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
       limits,
       wallMilliseconds,
       wantsLosses: (owner) => owner.notified,
-      ...(events === undefined ? {} : { events }),
     });
     const enter = (): void => this.enter();
     const leave = (): void => this.leave();
@@ -116,13 +117,18 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     return this.table.fenceOf(this.table.exclusive, session, name);
   }
 
-  releaseKeyed(session: SessionId, name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean {
-    return releaseKeyed(this.table.exclusive, session, name, keyed);
+  releaseKeyed(mode: Mode, session: SessionId, name: Name, keyed: Bearing): boolean {
+    return releaseKeyed(this.table.space(mode), session, name, keyed);
   }
 
-  renewKeyed(session: SessionId, name: Name, keyed: Keyed): boolean {
+  renewKeyed(mode: Mode, session: SessionId, name: Name, keyed: Keyed): boolean {
     this.readMonotonic();
-    return renewKeyed(this.table.exclusive, session, name, keyed);
+    return renewKeyed(this.table.space(mode), session, name, keyed);
+  }
+
+  keyedHold(mode: Mode, session: SessionId, name: Name, keyed: Bearing): HoldState | null {
+    this.readMonotonic();
+    return keyedHold(this.table.space(mode), session, name, keyed);
   }
 
   free(mode: Mode, name: Name): number {
@@ -144,13 +150,41 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     this.gatherer.gather(gathering);
   }
 
+  waiters(mode: Mode, name: Name, most: number): Waiter<Owner>[] {
+    return waitersOf(this.table.space(mode), name, most);
+  }
+
+  requests(session: SessionId): number {
+    const { exclusive, shared } = this.table;
+    return exclusive.lists.sessions.count(session) + shared.lists.sessions.count(session);
+  }
+
+  tally(mode: Mode): Tally {
+    return this.table.space(mode).tally;
+  }
+
+  watch(watch: Watch): () => void {
+    const { watches, table } = this;
+    const all: Watch = (happening, subject) => {
+      for (const one of watches) one(happening, subject);
+    };
+    watches.add(watch);
+    table.state.watch = all;
+    return () => {
+      watches.delete(watch);
+      if (watches.size === 0) table.state.watch = null;
+    };
+  }
+
   counts(): TableCounts {
     const { exclusive, shared } = this.table;
     return {
       locks: exclusive.locks.count,
       sharedLocks: shared.locks.count,
-      orphans: exclusive.orphans,
-      sharedOrphans: shared.orphans,
+      orphans: exclusive.tally.orphaned,
+      sharedOrphans: shared.tally.orphaned,
+      waiters: exclusive.waits.size,
+      sharedWaiters: shared.waits.size,
     };
   }
 
