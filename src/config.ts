@@ -10,9 +10,9 @@ import { serveFlags, serveShorthands } from "./serve-flags.ts";
 export interface Config {
   /** TCP port; 0: no TCP. `"any"` (tests only) lets the system choose. */
   readonly port: number | "any";
-  /** Address that the TCP and WebSocket listeners bind; `undefined`: all, IPv4 and IPv6. */
+  /** Address that the TCP and web listeners bind; `undefined`: all, IPv4 and IPv6. */
   readonly host: string | undefined;
-  /** WebSocket port; 0: no WebSocket. `"any"` as above. */
+  /** Web port, for HTTP and WebSocket; 0: none. `"any"` as above. */
   readonly ws: number | "any";
   /** Path of the unix socket, if any. */
   readonly unix: string | undefined;
@@ -23,6 +23,14 @@ export interface Config {
   readonly registry: boolean;
   /** Whether `d`, `sd`, `dump` and `who` are answered. */
   readonly dump: boolean;
+  /** Whether `GET /locks` is answered. */
+  readonly keyedList: boolean;
+  /** Whether `/metrics` is open to those without credentials. */
+  readonly metricsOpen: boolean;
+  /** Origins whose pages may use this server, besides its own. */
+  readonly allowOrigins: readonly string[];
+  /** Names by which browsers may reach this server, in lower case, besides the usual ones. */
+  readonly allowHosts: readonly string[];
   /** Whether connections, grants, releases, orphans and invalid commands are logged. */
   readonly verbose: boolean;
   readonly logFormat: "auto" | "plain" | "pretty" | "json";
@@ -84,6 +92,20 @@ function configOf(values: FlagValues<typeof serveFlags>, given: ReadonlySet<stri
     pidfile: values.pidfile,
     registry: values.registry,
     dump: values.dump,
+    keyedList: values["keyed-list"],
+    metricsOpen: values["metrics-open"],
+    allowOrigins: listOf(
+      "-allow-origin",
+      values["allow-origin"],
+      originShape,
+      "an origin such as https://a.example",
+    ),
+    allowHosts: listOf(
+      "-allow-host",
+      values["allow-host"],
+      hostShape,
+      "a host's name such as locks.a.example",
+    ),
     verbose: values.verbose,
     logFormat: values["log-format"],
     keepaliveSeconds: values.keepalive,
@@ -100,4 +122,24 @@ function configOf(values: FlagValues<typeof serveFlags>, given: ReadonlySet<stri
       keyBytesMax: withinLine("max-key"),
     }),
   });
+}
+
+/** As browsers send it: no path behind it, and in lower case. */
+const originShape = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.[\]:-]+$/;
+const hostShape = /^[a-z0-9_.-]+(?::\d+)?$/;
+
+/** What stands between commas. @throws UsageError */
+function listOf(
+  flag: string,
+  text: string | undefined,
+  shape: RegExp,
+  what: string,
+): readonly string[] {
+  const entries = (text ?? "").split(",").map((entry) => entry.trim().toLowerCase());
+  return entries
+    .filter((entry) => entry !== "")
+    .map((entry) => {
+      if (shape.test(entry)) return entry;
+      throw new UsageError(`${flag}: ${JSON.stringify(entry)} is not ${what}`);
+    });
 }

@@ -104,6 +104,51 @@ export const listingStallSeconds = 30;
 /** How long a clean stop waits for replies to be taken by their readers. */
 export const stopFlushMilliseconds = 500;
 
+/** An HTTP request that is not there in this time is ended; waits and streams are not. */
+export const requestSeconds = 30;
+
+/** Body of an HTTP request, … */
+export const bodyBytesMax = 64 * 1024;
+/** … how deeply it may be nested: what we take is one object, … */
+export const bodyDepthMax = 16;
+/** … and what is read of one before it is refused for its size, chunked ones have no length. */
+export const bodyBytesReadMax = 1024 * 1024;
+
+/** How long an HTTP request may wait for a lock. */
+export const httpWaitSecondsMax = 3_600;
+/** TTL of a hold over HTTP unless it says another, and the longest there is: thirty days. */
+export const ttlSecondsDefault = 60;
+export const ttlSecondsMax = 2_592_000;
+
+/** Locks in one page of a listing over HTTP unless asked for less or more, and at most. */
+export const pageLocksDefault = 100;
+export const pageLocksMax = 1_000;
+/** A page ends with the lock that makes it longer than this. */
+export const pageBytesMax = 1024 * 1024;
+/** Connections in one page, likewise. */
+export const pageClientsDefault = 100;
+export const pageClientsMax = 1_000;
+/** Those who stand in line for one lock, of which so many are shown. */
+export const queueShownMax = 1_000;
+/** Holders of a lock that somebody was refused are told to them, so many of them. */
+export const holdersShownMax = 100;
+
+/** Acquires whose Idempotency-Key is remembered, and for how long. */
+export const idempotencyKeysMax = 10_000;
+export const idempotencySeconds = 3_600;
+export const idempotencyKeyCharactersMax = 255;
+
+/** Events that are kept for readers who come back, or are slow: so many, … */
+export const eventsKeptMax = 16_384;
+/** … of so many bytes, 250 each of usual ones. */
+export const eventsKeptBytesMax = 4 * 1024 * 1024;
+/** Events are kept on for this long when the last reader has gone. */
+export const eventsLingerSeconds = 60;
+/** What a reader is given at a time. */
+export const eventsChunkBytes = 64 * 1024;
+/** Silence on an event stream before a comment shows that it lives. */
+export const eventsBeatSeconds = 15;
+
 assert(defaultLimits.lineBytesMax >= 64, "the beginning of a line that is too long holds a tag");
 assert(defaultLimits.nameBytesMax < defaultLimits.lineBytesMax, "a name must fit in a line");
 assert(
@@ -115,3 +160,5 @@ assert(
   "a silent peer is noticed within 30 s",
 );
 assert(userTimeoutSecondsDefault < 30, "a peer that acknowledges nothing is noticed within 30 s");
+assert(eventsChunkBytes < eventsKeptBytesMax, "a reader who keeps up gets what is kept");
+assert(requestSeconds <= 255, "Bun takes no longer idle timeout");

@@ -4,6 +4,8 @@
  * Invariant: when `startServer` throws, nothing listens and no file is left behind.
  */
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { type Authority, open as nobodyRequired } from "./auth/authority.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/records/hash.ts";
@@ -11,17 +13,22 @@ import type { Happening, Watch } from "./core/table-state.ts";
 import { Lobby, type Owner } from "./doors/lobby.ts";
 import { listenTcp } from "./doors/tcp.ts";
 import { listenUnix } from "./doors/unix.ts";
-import { listenWeb } from "./doors/websocket.ts";
+import { HttpDoor } from "./doors/http/door.ts";
+import { httpService } from "./doors/http/service.ts";
+import { listenWeb } from "./doors/web.ts";
 import { LocalEngine } from "./engine/local.ts";
 import { stopFlushMilliseconds } from "./limits.ts";
 import { type Logger, silent } from "./log.ts";
 import { printable } from "./protocol/printable.ts";
-import { openedSockets, type PeerOptions, setPeerOptions } from "./system/peer-options.ts";
+import { openedSockets, setPeerOptions } from "./system/peer-options.ts";
 import { reasonOf } from "./system/reason.ts";
+import { commit, version } from "./version.ts";
 
 export interface ServerOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Who may do what; everybody everything but administration unless given. */
+  readonly authority?: Authority;
 }
 
 /** Where a server can be reached. */
@@ -53,7 +60,10 @@ export class ListenError extends Error {
 /** What has to be undone when the server stops. */
 interface Opened {
   readonly listener: Listener;
+  /** Lets nobody in any more. */
   close(): void;
+  /** Ends connections that nobody has taken leave of. */
+  end?(): Promise<void>;
 }
 
 /** @throws ListenError */
@@ -61,7 +71,7 @@ export async function startServer(
   config: Config,
   options: ServerOptions = {},
 ): Promise<RunningServer> {
-  const { clock = systemClock, logger = silent } = options;
+  const { clock = systemClock, logger = silent, authority = nobodyRequired } = options;
   const engine = new LocalEngine<Owner>({
     limits: config.limits,
     clock,
@@ -73,12 +83,13 @@ export async function startServer(
     features: { dump: config.dump, registry: config.registry },
     limits: config.limits,
     logger,
+    clock,
   });
   const opened: Opened[] = [];
   try {
     if (config.unix !== undefined) opened.push(await openUnix(lobby, config, config.unix));
     if (config.port !== 0) opened.push(onPort(config, config.port, openTcp(lobby, config)));
-    if (config.ws !== 0) opened.push(onPort(config, config.ws, openWeb(lobby, config)));
+    if (config.ws !== 0) opened.push(onPort(config, config.ws, openWeb(lobby, config, authority)));
   } catch (error) {
     for (const { close } of opened) close();
     engine.stop();
@@ -90,6 +101,7 @@ export async function startServer(
       lobby.close();
       for (const { close } of opened) close();
       await lobby.farewell(stopFlushMilliseconds);
+      for (const { end } of opened) await end?.();
       engine.stop();
     },
   };
@@ -120,13 +132,29 @@ function openTcp(lobby: Lobby, config: Config): Open {
   };
 }
 
-function openWeb(lobby: Lobby, config: PeerOptions): Open {
+function openWeb(lobby: Lobby, config: Config, authority: Authority): Open {
+  const settings = {
+    browsers: {
+      allowedOrigins: new Set(config.allowOrigins),
+      allowedHosts: new Set(config.allowHosts),
+    },
+    keyedList: config.keyedList,
+    metricsOpen: config.metricsOpen,
+    about: { version, commit, node: hostname(), engine: "local" },
+  };
   return (host, port) => {
-    const { result: server, descriptors } = openedSockets(() => listenWeb(lobby, { host, port }));
+    const http = new HttpDoor(httpService(lobby, { authority, settings }));
+    const listen = (): ReturnType<typeof listenWeb> => listenWeb(lobby, { host, port, http });
+    const { result: server, descriptors } = openedSockets(listen);
     for (const descriptor of descriptors) setPeerOptions(descriptor, config);
     return {
       listener: listenerOf("web", host, server.port ?? port),
       close: () => void server.stop(),
+      async end() {
+        // Answers that are due are written in this turn.
+        await new Promise((resolve) => setImmediate(resolve));
+        void server.stop(true);
+      },
     };
   };
 }
@@ -139,7 +167,7 @@ function onPort(config: Config, port: number | "any", open: Open): Opened {
     return open("::", number);
   } catch (error) {
     if ((error as { code?: string }).code === "EADDRINUSE") {
-      throw new ListenError(authority("::", number), error, portRemedy);
+      throw new ListenError(hostAndPort("::", number), error, portRemedy);
     }
     return openAt("0.0.0.0", number, open);
   }
@@ -149,15 +177,15 @@ function openAt(host: string, port: number, open: Open): Opened {
   try {
     return open(host, port);
   } catch (error) {
-    throw new ListenError(authority(host, port), error, portRemedy);
+    throw new ListenError(hostAndPort(host, port), error, portRemedy);
   }
 }
 
 function listenerOf(kind: "tcp" | "web", host: string, port: number): Listener {
-  return { kind, address: authority(host, port), port };
+  return { kind, address: hostAndPort(host, port), port };
 }
 
-function authority(host: string, port: number): string {
+function hostAndPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

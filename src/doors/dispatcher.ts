@@ -41,6 +41,7 @@ export class Dispatcher {
 
   /** The line was too long; `line` is its beginning. */
   refuse(line: Line): void {
+    this.lobby.limitHits.line++;
     const word = line.word();
     const tag = word.slice(1);
     const tagged = word.startsWith("@") && isTag(tag);

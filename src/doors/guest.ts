@@ -59,7 +59,10 @@ export class Guest implements Caller, Identity, EngineOwner {
   name(line: Line): Name {
     const { name } = line;
     name.point(this.lobby.seed, line.bytes, line.argumentStart, line.end);
-    if (name.length > this.lobby.limits.nameBytesMax) throw new Fault(nameTooLong);
+    if (name.length > this.lobby.limits.nameBytesMax) {
+      this.lobby.limitHits.name++;
+      throw new Fault(nameTooLong);
+    }
     return name;
   }
 

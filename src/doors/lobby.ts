@@ -2,6 +2,7 @@
  * What all sessions of a server share: the engine, what is allowed, what was counted,
  * who is here and under which name.
  */
+import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import type { Engine, EngineOwner } from "../engine/engine.ts";
 import type { Limits } from "../limits.ts";
@@ -15,8 +16,20 @@ import { Outbox } from "./outbox.ts";
 /** What the lock table knows a connection as. */
 export type Owner = Identity & EngineOwner;
 
+/** Who is here: a connection, or a request that takes its time. */
+export interface Presence {
+  /** Counts from 1 and is never given again. */
+  readonly number: number;
+  readonly guest: Identity;
+  readonly sinceWallMilliseconds: number;
+  /** What ends with it, … */
+  holds(): number;
+  /** … and what it waits for. */
+  waits(): number;
+}
+
 /** What the lobby asks of a connection. */
-export interface Visitor {
+export interface Visitor extends Presence {
   /** Nothing you wait for will be granted. */
   refuseWaits(): void;
   /** Leave once your replies are taken. */
@@ -30,6 +43,15 @@ export interface LobbyOptions {
   readonly features: { readonly dump: boolean; readonly registry: boolean };
   readonly limits: Limits;
   readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Limits that were hit at the doors, by what was too much; the table counts its own. */
+export interface LimitHits {
+  connections: number;
+  tags: number;
+  line: number;
+  name: number;
 }
 
 /** One server's visitors. */
@@ -39,6 +61,8 @@ export class Lobby {
   readonly features: LobbyOptions["features"];
   readonly limits: Limits;
   readonly logger: Logger;
+  readonly clock: Clock;
+  readonly startedWallMilliseconds: number;
   /** Whether sessions tell what they do; asked before anything is built for it. */
   readonly verbose: boolean;
   /** One for all: a packet's replies are committed before the next packet is looked at. */
@@ -52,9 +76,11 @@ export class Lobby {
   /** How often each command was used, by its index in the table. */
   readonly counts = new Float64Array(commands.length);
   invalidCommands = 0;
+  readonly limitHits: LimitHits = { connections: 0, tags: 0, line: 0, name: 0 };
   /** Connections that we ended, since the start. */
   dropped = 0;
   private unixConnections = 0;
+  private visitors = 0;
   private closing = false;
   private emptied = (): void => {};
 
@@ -64,13 +90,32 @@ export class Lobby {
     this.features = options.features;
     this.limits = options.limits;
     this.logger = options.logger;
+    this.clock = options.clock;
+    this.startedWallMilliseconds = options.clock.wallMs();
     this.verbose = options.logger.verbose;
   }
 
   /** Why a new connection cannot be had, as its only reply; `null` when it can. */
   refusal(): string | null {
     if (this.closing) return "0 Unavailable: shutting down";
-    return this.sessions.size < this.limits.connectionsMax ? null : "0 Limit Reached: connections";
+    return this.isFull() ? "0 Limit Reached: connections" : null;
+  }
+
+  /** Whether the server is about to stop. */
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  /** Whether one more would be too many; that is counted. */
+  isFull(): boolean {
+    if (this.sessions.size < this.limits.connectionsMax) return false;
+    this.limitHits.connections++;
+    return true;
+  }
+
+  /** For a new visitor. */
+  nextNumber(): number {
+    return ++this.visitors;
   }
 
   /** Nobody is let in any more. */

@@ -26,11 +26,13 @@ type State = "ready" | "waiting" | "listing" | "ended";
 /** A conversation. */
 export class Session implements Conversation, Visitor, Answerer {
   readonly guest: Guest;
+  readonly number: number;
+  readonly sinceWallMilliseconds: number;
   private readonly lobby: Lobby;
   readonly port: Port;
   private readonly out: Output;
   private readonly framer: Framer;
-  private readonly waits = new Waits();
+  private readonly waiting = new Waits();
   private readonly dispatcher: Dispatcher;
   private state: State = "ready";
   private showing: Showing | null = null;
@@ -45,9 +47,19 @@ export class Session implements Conversation, Visitor, Answerer {
     this.port = options.port;
     this.framer = new Framer(lobby.limits.lineBytesMax);
     this.guest = new Guest(lobby, this, options);
-    this.dispatcher = new Dispatcher(lobby, { guest: this.guest, waits: this.waits });
+    this.dispatcher = new Dispatcher(lobby, { guest: this.guest, waits: this.waiting });
+    this.number = lobby.nextNumber();
+    this.sinceWallMilliseconds = lobby.clock.wallMs();
     lobby.sessions.add(this);
     if (lobby.verbose) lobby.logger.trace("connected", { client: options.address });
+  }
+
+  holds(): number {
+    return this.lobby.engine.requests(this.guest.id) - this.waiting.count;
+  }
+
+  waits(): number {
+    return this.waiting.count;
   }
 
   /** Bytes came in; they may be reused when this returns. */
@@ -76,7 +88,7 @@ export class Session implements Conversation, Visitor, Answerer {
     const { engine } = this.lobby;
     this.inputEnded = true;
     engine.enter();
-    for (const waiting of this.waits.all()) {
+    for (const waiting of this.waiting.all()) {
       if (waiting.wait !== null && engine.cancel(waiting.wait)) waiting.decided(Refusal.held);
     }
     engine.leave();
@@ -120,13 +132,16 @@ export class Session implements Conversation, Visitor, Answerer {
   /** Asks for a lock; answers now, or when the wait is over. */
   request(name: Name, ask: Ask, answer: Answer): void {
     const { mode, keyed, limit, milliseconds } = ask;
-    const { waits, lobby, dispatcher } = this;
+    const { waiting: waits, lobby, dispatcher } = this;
     const { tag } = dispatcher;
     const wantsToWait = milliseconds > 0 && !this.inputEnded;
     const mayWait = wantsToWait && (tag === null || waits.tags < lobby.limits.tagsMax);
     const patience = mayWait ? new Waiting(this, { mode, milliseconds, tag, answer }) : null;
     const outcome = this.guest.acquire(mode, name, { keyed, limit, patience });
-    if (outcome === Refusal.held && wantsToWait) throw limitReached("tags");
+    if (outcome === Refusal.held && wantsToWait) {
+      lobby.limitHits.tags++;
+      throw limitReached("tags");
+    }
     if (outcome !== Refusal.waiting || patience === null) return answer(this.out, outcome, name);
     patience.name = name.copy();
     waits.add(patience);
@@ -136,7 +151,7 @@ export class Session implements Conversation, Visitor, Answerer {
 
   /** Ends the tagged wait; it is answered with failure, before anything else is. */
   cancel(tag: string): boolean {
-    const waiting = this.waits.ofTag(tag);
+    const waiting = this.waiting.ofTag(tag);
     if (waiting === undefined || waiting.wait === null) return false;
     this.lobby.engine.cancel(waiting.wait);
     const { dispatcher } = this;
@@ -187,7 +202,7 @@ export class Session implements Conversation, Visitor, Answerer {
   }
 
   private answer(waiting: Waiting, outcome: Outcome): void {
-    this.waits.remove(waiting);
+    this.waiting.remove(waiting);
     if (waiting.tag !== null) this.out.text(`@${waiting.tag} `);
     waiting.answer(this.out, outcome, waiting.name!);
   }
@@ -235,6 +250,6 @@ export class Session implements Conversation, Visitor, Answerer {
   }
 
   private finishIfDone(): void {
-    if (this.inputEnded && this.state === "ready" && this.waits.tags === 0) this.port.finish();
+    if (this.inputEnded && this.state === "ready" && this.waiting.tags === 0) this.port.finish();
   }
 }

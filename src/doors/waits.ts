@@ -57,6 +57,10 @@ export class Waits {
     return this.tagged === null ? 0 : this.tagged.size;
   }
 
+  get count(): number {
+    return this.tags + (this.untagged === null ? 0 : 1);
+  }
+
   /** Those that wait now. */
   all(): Waiting[] {
     const tagged = this.tagged === null ? [] : [...this.tagged.values()];

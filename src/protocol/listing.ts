@@ -2,7 +2,7 @@
  * Answers of many lines: what has to be gathered for them, and how they are put into
  * words page by page, as the client reads them.
  */
-import type { Mode } from "../core/request.ts";
+import type { Keyed, Mode } from "../core/request.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Output } from "./output.ts";
 
@@ -30,4 +30,27 @@ export interface Listing {
   readonly only: Uint8Array | null;
   /** Snapshots in the order of `modes`. */
   pages(snapshots: readonly Snapshot<Identity>[]): Pages;
+}
+
+const decoder = new TextDecoder();
+
+/** A name's bytes as text; what is no UTF-8 is replaced. */
+export function decoded(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/**
+ * What somebody is called in JSON: the requestor of a keyed hold, else the registered
+ * name. `null` where there is neither, or the key itself would be told, for keys are
+ * shown to administrators only.
+ */
+export function nameOf(
+  owner: Identity | null,
+  keyed: Pick<Keyed, "key" | "requestor"> | null,
+  withKeys: boolean,
+): string | null {
+  const registered = owner !== null && owner.label !== owner.address ? owner.label : null;
+  const told = keyed !== null && (withKeys || keyed.requestor !== keyed.key);
+  const name = told ? keyed.requestor : registered;
+  return name === null ? null : decoded(Buffer.from(name, "latin1"));
 }

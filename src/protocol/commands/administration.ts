@@ -2,7 +2,7 @@
 import type { Mode } from "../../core/request.ts";
 import type { Caller, Command } from "../command.ts";
 import type { Line } from "../line.ts";
-import { lockPages } from "../lock-pages.ts";
+import { lockPages, lockRanges } from "../lock-pages.ts";
 import * as reply from "../replies.ts";
 
 export const administrationCommands: readonly Command[] = [
@@ -18,7 +18,7 @@ export const administrationCommands: readonly Command[] = [
       caller.list({
         modes: ["exclusive", "shared"],
         only: null,
-        pages: (snapshots) => lockPages(snapshots, { prefix, withKeys }),
+        pages: (snapshots) => lockPages(lockRanges(snapshots, prefix), withKeys),
       });
     },
   },

@@ -1,15 +1,20 @@
 /**
- * The web listener: WebSockets on `/` that speak the line protocol, and a few words for
- * whoever comes with anything else.
+ * The web listener: WebSockets on `/` that speak the line protocol, and HTTP.
  *
  * A message holds one or more lines, the last LF optional. Each reply is one message: a
  * text, or bytes when a name in it is not UTF-8.
  */
 import { isUtf8 } from "node:buffer";
 import type { Server, ServerWebSocket } from "bun";
-import { webSocketMessageBytesMax, webSocketPayloadBytesMax } from "../limits.ts";
+import {
+  bodyBytesReadMax,
+  requestSeconds,
+  webSocketMessageBytesMax,
+  webSocketPayloadBytesMax,
+} from "../limits.ts";
 import type { Output } from "../protocol/output.ts";
-import { peerAddress } from "./address.ts";
+import type { HttpDoor } from "./http/door.ts";
+import { Exchange } from "./http/exchange.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Port } from "./port.ts";
 import { Session } from "./session.ts";
@@ -25,22 +30,23 @@ const newline = 10;
 /** @throws when the port cannot be had. */
 export function listenWeb(
   lobby: Lobby,
-  options: { host: string; port: number },
+  options: { host: string; port: number; http: HttpDoor },
 ): Server<SocketData> {
+  const { http } = options;
   return Bun.serve<SocketData>({
     hostname: options.host,
     port: options.port,
+    idleTimeout: requestSeconds,
+    maxRequestBodySize: bodyBytesReadMax,
     fetch(request, server) {
-      const { pathname } = new URL(request.url);
-      const peer = server.requestIP(request);
-      const data: SocketData = {
-        address: peer === null ? "unknown:0" : peerAddress(peer.address, peer.port),
-        port: null,
-        session: null,
-      };
-      if (pathname === "/" && server.upgrade(request, { data })) return undefined;
-      return pathname === "/" ? new Response(greeting) : new Response(notFound, { status: 404 });
+      const exchange = new Exchange(request, server);
+      if (exchange.path !== "/" || !isUpgrade(request)) return http.handle(exchange);
+      const refusal = http.refuseUpgrade(exchange);
+      if (refusal !== null) return refusal;
+      const data: SocketData = { address: exchange.address, port: null, session: null };
+      return server.upgrade(request, { data }) ? undefined : http.handle(exchange);
     },
+    error: (error) => http.crash(error),
     websocket: {
       // A peer that is silent is not gone: it may hold a lock and work. TCP keepalive tells.
       idleTimeout: 0,
@@ -62,10 +68,9 @@ export function listenWeb(
   });
 }
 
-const greeting = `glockd: a lock server.
-Connect a WebSocket to this address and send a line of the protocol, say "g foo".
-`;
-const notFound = "Not found. The WebSocket is at /.\n";
+function isUpgrade(request: Request): boolean {
+  return /^websocket$/i.test(request.headers.get("upgrade") ?? "");
+}
 
 function open(lobby: Lobby, socket: ServerWebSocket<SocketData>): void {
   const refusal = lobby.refusal();

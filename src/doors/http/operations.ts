@@ -1,0 +1,174 @@
+/**
+ * What HTTP asks of the lock table: the same operations as the other doors, between the
+ * engine's `enter` and `leave`. What is taken over HTTP outlives its request, so all of
+ * it is held under a key.
+ *
+ * Invariant: every name that reaches the engine has been checked by whoever made it.
+ */
+import type { HoldState } from "../../core/keys.ts";
+import { Name } from "../../core/records/name.ts";
+import type { Keyed, Mode, Outcome, Patience } from "../../core/request.ts";
+import type { SessionId } from "../../core/sessions.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { Waiter } from "../../core/waiters.ts";
+import type { Bearing } from "../../engine/engine.ts";
+import { printable } from "../../protocol/printable.ts";
+import type { Lobby, Owner } from "../lobby.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Which lock: the bytes of its name, in one of the two name spaces. */
+export interface LockReference {
+  readonly mode: Mode;
+  readonly name: Uint8Array;
+}
+
+/** What is asked for. */
+export interface Want extends LockReference {
+  readonly keyed: Keyed;
+  /** Shared: hold only while fewer than this many do; `0`: always. */
+  readonly limit: number;
+}
+
+/** What came of it; `hold` when it is a grant. */
+export interface Taken {
+  readonly outcome: Outcome;
+  readonly hold: HoldState | null;
+}
+
+/** One door's way to the engine. While an operation lasts, this is who asks. */
+export class Operations implements Owner {
+  readonly notified = false;
+  readonly lobby: Lobby;
+  private readonly session: SessionId;
+  private readonly view = new Name();
+  private asking: Exchange | null = null;
+
+  constructor(lobby: Lobby) {
+    this.lobby = lobby;
+    this.session = lobby.engine.open(this);
+  }
+
+  get address(): string {
+    return this.asking?.address ?? "";
+  }
+
+  get label(): string {
+    return this.asking?.label ?? "";
+  }
+
+  lost(): void {
+    // Whoever took it is not connected any more.
+  }
+
+  /** Takes the lock now, or not at all. */
+  take(exchange: Exchange, want: Want): Taken {
+    return this.entered(exchange, () => this.acquire(exchange, this.session, want, null));
+  }
+
+  /** To be called between `enter` and `leave`; `session` is whoever waits if it has to. */
+  acquire(
+    exchange: Exchange,
+    session: SessionId,
+    { mode, name, keyed, limit }: Want,
+    patience: Patience | null,
+  ): Taken {
+    const { engine } = this.lobby;
+    const outcome = engine.acquire(mode, session, this.named(name), { keyed, limit, patience });
+    return this.taken(exchange, { mode, name, keyed, limit }, outcome);
+  }
+
+  /** What came of it; also when the request had to wait. */
+  taken(exchange: Exchange, { mode, name, keyed }: Want, outcome: Outcome): Taken {
+    if (outcome <= 0) return { outcome, hold: null };
+    this.trace("granted", exchange, { mode, name });
+    const hold = this.lobby.engine.keyedHold(mode, this.session, this.named(name), keyed);
+    return { outcome, hold };
+  }
+
+  hold({ mode, name }: LockReference, bearing: Bearing): HoldState | null {
+    return this.entered(null, () =>
+      this.lobby.engine.keyedHold(mode, this.session, this.named(name), bearing),
+    );
+  }
+
+  /** Plain locks need to know no more than that. */
+  grant(exchange: Exchange, { mode, name, keyed, limit }: Want): Outcome {
+    return this.entered(exchange, () => {
+      const terms = { keyed, limit, patience: null };
+      const outcome = this.lobby.engine.acquire(mode, this.session, this.named(name), terms);
+      if (outcome > 0) this.trace("granted", exchange, { mode, name });
+      return outcome;
+    });
+  }
+
+  release(exchange: Exchange, { mode, name }: LockReference, bearing: Bearing): boolean {
+    return this.entered(exchange, () => {
+      const { engine } = this.lobby;
+      const released = engine.releaseKeyed(mode, this.session, this.named(name), bearing);
+      if (released) this.trace("released", exchange, { mode, name });
+      return released;
+    });
+  }
+
+  /** Counts the hold's TTL from now; `null` when there is no such hold. */
+  renew(exchange: Exchange, { mode, name }: LockReference, keyed: Keyed): HoldState | null {
+    return this.entered(exchange, () => {
+      const { engine } = this.lobby;
+      if (!engine.renewKeyed(mode, this.session, this.named(name), keyed)) return null;
+      return engine.keyedHold(mode, this.session, this.view, keyed);
+    });
+  }
+
+  /** Takes the lock from all its holders; returns how many they were. */
+  free(exchange: Exchange, { mode, name }: LockReference): number {
+    return this.entered(exchange, () => this.lobby.engine.free(mode, this.named(name)));
+  }
+
+  holders({ mode, name }: LockReference): number {
+    return this.entered(null, () => this.lobby.engine.holders(mode, this.named(name)));
+  }
+
+  waiters({ mode, name }: LockReference, most: number): Waiter<Owner>[] {
+    return this.entered(null, () => this.lobby.engine.waiters(mode, this.named(name), most));
+  }
+
+  /** The locks as they are at one moment: one of them, or all; `done` frees them. */
+  gather(
+    modes: readonly Mode[],
+    only: Uint8Array | null,
+  ): Promise<{ snapshots: readonly Snapshot<Owner>[]; done: () => void }> {
+    return new Promise((resolve) => {
+      this.entered(null, () =>
+        this.lobby.engine.gather({
+          modes,
+          only,
+          ready: (snapshots, done) => resolve({ snapshots, done }),
+        }),
+      );
+    });
+  }
+
+  private entered<Result>(exchange: Exchange | null, run: () => Result): Result {
+    const { engine } = this.lobby;
+    this.asking = exchange;
+    engine.enter();
+    try {
+      return run();
+    } finally {
+      engine.leave();
+      this.asking = null;
+    }
+  }
+
+  private named(bytes: Uint8Array): Name {
+    return this.view.point(this.lobby.seed, bytes, 0, bytes.length);
+  }
+
+  private trace(event: string, exchange: Exchange, { mode, name }: LockReference): void {
+    if (!this.lobby.verbose) return;
+    const { address: client, label } = exchange;
+    const called = label === client ? {} : { name: label };
+    const lock = printable({ bytes: name, start: 0, end: name.length });
+    this.lobby.logger.trace(event, { mode, lock, client, ...called });
+  }
+}

@@ -1,0 +1,34 @@
+/** How the server is: its counters, and whether it lives and serves. */
+import { expectReader } from "../credentials.ts";
+import type { Exchange } from "../exchange.ts";
+import { parametersOf } from "../members.ts";
+import { unavailable } from "../problem.ts";
+import type { HttpService } from "../service.ts";
+import { jsonResponse } from "./answers.ts";
+import { queryOf } from "./query.ts";
+import { NoQuery } from "./schemas.ts";
+
+/** `GET /v1/stats`: the counters of the line protocol's `q`, and which server this is. */
+export function stats(service: HttpService, exchange: Exchange): Response {
+  expectReader(service.authority, exchange);
+  parametersOf(NoQuery, queryOf(exchange));
+  const { lobby } = service.operations;
+  const { startedWallMilliseconds: started } = lobby;
+  return jsonResponse(200, {
+    ...service.settings.about,
+    started: new Date(started).toISOString(),
+    uptime: Math.max(0, lobby.clock.wallMs() - started) / 1000,
+    counters: Object.fromEntries(lobby.statistics()),
+  });
+}
+
+/** `GET /healthz`: whoever can answer lives. */
+export function health(): Response {
+  return jsonResponse(200, { status: "ok" });
+}
+
+/** `GET /readyz`: whether it makes sense to send requests here. @throws Problem */
+export function readiness({ operations }: HttpService): Response {
+  if (operations.lobby.isClosing) throw unavailable("the server is shutting down");
+  return jsonResponse(200, { status: "ready" });
+}
