@@ -59,6 +59,25 @@ export const departureRules: readonly Rule[] = [
     },
   },
   {
+    name: "departures: who leaves stands in line no longer, while the lock is still held",
+    needs: ["waits", "tags", "ls", "dump"],
+    async run(context) {
+      const a = await context.connect("a");
+      const lock = context.name("line");
+      await a.expect(`g ${lock}`, `1 Lock Get Success: ${lock}`);
+      const [closing, resetting] = await people(context, "closing", "resetting");
+      for (const client of [closing, resetting]) await queues(client, `gw - ${lock}`);
+      const child = await context.process("waits", lock);
+      await seenWaiting(a, lock, 3);
+      closing.connection.close();
+      await seenWaiting(a, lock, 2);
+      resetting.connection.reset();
+      await seenWaiting(a, lock, 1);
+      await child.kill();
+      await seenWaiting(a, lock, 0);
+    },
+  },
+  {
     name: "departures: a waiter without a tag that closed is never granted",
     needs: ["waits", "tags", "ls", "dump"],
     async run(context) {
