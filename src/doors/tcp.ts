@@ -22,8 +22,8 @@ export function listenTcp(
           socket.setKeepAlive(true, keepaliveSeconds * 1000);
         }
         // Bun's types do not say so: a peer that is gone already has no address.
-        const host = socket.remoteAddress as string | undefined;
-        return host === undefined ? null : peerAddress(host, socket.remotePort);
+        const peer = socket.remoteAddress as string | undefined;
+        return peer === undefined ? null : peerAddress(peer, socket.remotePort);
       },
     }),
   });

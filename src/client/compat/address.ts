@@ -8,7 +8,6 @@ export interface HostPort {
 
 /** Of a WebSocket. */
 export interface WebAddress {
-  readonly secure: boolean;
   readonly host: string;
   readonly port: number;
   /** With the query, `/` when none was given. */
@@ -31,17 +30,15 @@ export function parseHostPort(text: string | number): HostPort {
   return { host: match[1]?.replace(/^\[(.*)\]$/, "$1"), port };
 }
 
-/** Reads `ws://host:port/path` or `wss://…`. @throws Error that names the address. */
+/** Reads `ws://host:port/path`. @throws Error that names the address. */
 export function parseWebAddress(text: string): WebAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^wss?:$/.test(url.protocol)) {
+  if (url?.protocol !== "ws:") {
     throw new Error(`Invalid websocket address: ${text}; write ws://host:port`);
   }
-  const secure = url.protocol === "wss:";
   return {
-    secure,
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+    port: url.port === "" ? 80 : Number(url.port),
     path: url.pathname + url.search,
     authority: url.host,
   };

@@ -211,7 +211,8 @@ export class Conversation {
     // A server that knows no marks: its listings end when nothing more comes.
     if (!this.marksAreAnswered) return this.settle(() => current.succeed());
     this.isBehind = true;
-    const message = `Expected the end of the listing but got ${count} lines and no more`;
+    const got = `${count} line${count === 1 ? "" : "s"}`;
+    const message = `Expected the end of the listing but got ${got} and no more`;
     this.settle(() => current.fail(new Error(message)));
   }
 }

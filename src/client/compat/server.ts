@@ -113,7 +113,7 @@ async function start(settings: Settings): Promise<Running> {
 function settingsOf({ tcp, unix, websocket, features = {} }: ListenOptions): Settings {
   const stream = tcp === undefined || tcp === "" ? undefined : parseHostPort(tcp);
   const web = websocket ? parseWebAddress(websocket) : undefined;
-  if (web !== undefined && (web.secure || web.path !== "/")) {
+  if (web !== undefined && web.path !== "/") {
     throw new Error(`Cannot listen on ${websocket}: write ws://host:port`);
   }
   if (stream !== undefined && web !== undefined && stream.host !== web.host) {

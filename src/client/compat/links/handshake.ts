@@ -16,7 +16,7 @@ export class Handshake {
 
   constructor(address: WebAddress) {
     const key = randomBytes(16).toString("base64");
-    const { authority, path, secure } = address;
+    const { authority, path } = address;
     this.address = address;
     this.accept = createHash("sha1").update(`${key}${keySuffix}`).digest("base64");
     this.request = [
@@ -26,7 +26,7 @@ export class Handshake {
       "Connection: Upgrade",
       `Sec-WebSocket-Key: ${key}`,
       "Sec-WebSocket-Version: 13",
-      `Origin: ${secure ? "https" : "http"}://${authority}`,
+      `Origin: http://${authority}`,
       "\r\n",
     ].join("\r\n");
   }
@@ -47,9 +47,9 @@ export class Handshake {
       );
     });
     if (!accepts || !/^HTTP\/1\.1 101\b/.test(status)) {
-      const { secure, authority, path } = this.address;
-      const asked = `${secure ? "wss" : "ws"}://${authority}${path}`;
-      throw new Error(`${asked} opens no WebSocket: the server answered ${JSON.stringify(status)}`);
+      const { authority, path } = this.address;
+      const said = JSON.stringify(status);
+      throw new Error(`ws://${authority}${path} opens no WebSocket: the server answered ${said}`);
     }
     return this.answer.subarray(end + 4);
   }

@@ -2,8 +2,7 @@
  * A link over a WebSocket: a command is a message, and each message that comes is one or
  * more whole lines.
  */
-import { connect, isIP, type Socket } from "node:net";
-import { connect as connectSecurely } from "node:tls";
+import { connect, type Socket } from "node:net";
 import type { WebAddress } from "../address.ts";
 import type { Dial, Link, LinkEvents } from "./link.ts";
 import { clientFrame, FrameReader, opcodes } from "./frames.ts";
@@ -29,7 +28,6 @@ class WebSocketLink implements Link {
   private saidGoodbye = false;
 
   constructor(address: WebAddress, events: LinkEvents) {
-    const { host, port, secure } = address;
     this.events = events;
     this.handshake = new Handshake(address);
     this.frames = new FrameReader({
@@ -38,12 +36,10 @@ class WebSocketLink implements Link {
       messageEnd: () => events.bytes(lineEnd),
       control: (opcode, payload) => this.obey(opcode, payload),
     });
-    const socket = secure
-      ? connectSecurely({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
-      : connect(port, host);
+    const socket = connect(address.port, address.host);
     this.socket = socket;
     socket.setNoDelay(true);
-    socket.on(secure ? "secureConnect" : "connect", () => socket.write(this.handshake.request));
+    socket.on("connect", () => socket.write(this.handshake.request));
     socket.on("data", (bytes: Uint8Array) => this.receive(bytes));
     socket.on("error", (error) => this.fail(error));
     socket.on("close", () => events.close(this.hasFailed));
