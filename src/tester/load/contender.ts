@@ -37,7 +37,6 @@ export interface Contest {
 /** A lock as those who want it see it together. */
 export interface Contested {
   readonly name: string;
-  isHeld: boolean;
   /** Of the last grant; 0 when it has none. */
   fence: number;
   /** When the last holder wrote its release; NaN when there was none. */
@@ -96,35 +95,35 @@ export class Contender {
     contest.replies += 1;
     if (this.#state === "releasing") {
       if (!line.startsWith("1 ")) this.#wrong(contest, `r ${lock.name}`, line);
-      // Who waits has asked again already, behind its release.
-      return this.#goOn(contest, 0);
+      return this.#goOn(contest);
     }
     if (this.#state !== "asking")
       return this.#fail("the server sent more replies than there were commands");
     if (!line.startsWith("0 ")) return this.#granted(contest, lock, line);
     if (contest.way.kind === "wait") this.#wrong(contest, `gw - ${lock.name}`, line);
-    return this.#goOn(contest, contest.way.kind === "poll" ? contest.way.pauseMilliseconds : 0);
+    this.#goOn(contest);
   }
 
   #granted(contest: Contest, lock: Contested, line: string): void {
     const now = performance.now();
     const fence = contest.way.kind === "wait" ? Number.parseInt(line, 10) : lock.fence + 1;
-    if (lock.isHeld || !(fence > lock.fence)) this.#wrong(contest, `g ${lock.name}`, line);
+    if (!(fence > lock.fence)) this.#wrong(contest, `gw - ${lock.name}`, line);
     lock.fence = fence;
     if (now < contest.deadline) {
       contest.grants += 1;
       this.grants += 1;
       if (!Number.isNaN(lock.releasedAt)) contest.histogram.record((now - lock.releasedAt) * 1e6);
     }
-    lock.isHeld = false;
     this.#state = "releasing";
     contest.commands += 1;
     lock.releasedAt = performance.now();
     this.#wire?.write(this.#release, 0, this.#release.length);
   }
 
-  /** Asks again after a pause, or is done. */
-  #goOn(contest: Contest, pauseMilliseconds: number): void {
+  /** Asks again, who polls after a pause, or is done. */
+  #goOn(contest: Contest): void {
+    const { way } = contest;
+    const pauseMilliseconds = way.kind === "poll" ? way.pauseMilliseconds : 0;
     this.#state = "pausing";
     const again = (): void => {
       if (this.#contest === contest) this.#askAgain(contest);
@@ -147,7 +146,7 @@ export class Contender {
 
   #wrong(contest: Contest, sent: string, came: string): void {
     contest.wrong += 1;
-    contest.firstWrong ??= `sent ${sent}; came ${visible(came)}; due a grant to one at a time, in turn`;
+    contest.firstWrong ??= `sent ${sent}; came ${visible(came)}; due success, with a fence above the last`;
   }
 
   #ended(): void {
