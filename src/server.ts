@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/records/hash.ts";
 import type { Happening, Watch } from "./core/table-state.ts";
+import { InProcessDoor, type InProcessConnection, type InProcessPeer } from "./doors/in-process.ts";
 import { Lobby, type Owner } from "./doors/lobby.ts";
 import { listenTcp } from "./doors/tcp.ts";
 import { listenUnix } from "./doors/unix.ts";
@@ -42,8 +43,13 @@ export interface Listener {
 
 export interface RunningServer {
   readonly listeners: readonly Listener[];
-  /** Lets nobody in, hands over the replies that are due, closes everything, within a second. */
-  stop(): Promise<void>;
+  /** A connection without a socket, for whoever is in this process. */
+  connect(peer: InProcessPeer): InProcessConnection;
+  /**
+   * Lets nobody in, hands over the replies that are due, closes everything; whoever has not
+   * taken its replies within `flushMilliseconds`, half a second unless given, is cut off.
+   */
+  stop(flushMilliseconds?: number): Promise<void>;
 }
 
 /** A listener could not be had; the message says which, why, and what to do. */
@@ -95,12 +101,14 @@ export async function startServer(
     engine.stop();
     throw error;
   }
+  const inProcess = new InProcessDoor(lobby);
   return {
     listeners: opened.map(({ listener }) => listener),
-    async stop() {
+    connect: (peer) => inProcess.connect(peer),
+    async stop(flushMilliseconds = stopFlushMilliseconds) {
       lobby.close();
       for (const { close } of opened) close();
-      await lobby.farewell(stopFlushMilliseconds);
+      await lobby.farewell(flushMilliseconds);
       for (const { end } of opened) await end?.();
       engine.stop();
     },

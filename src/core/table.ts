@@ -54,6 +54,8 @@ export class LockTable<Owner = unknown> {
   readonly shared: LockSpace;
   private readonly limits: Limits;
   private readonly deadlocks: Deadlocks;
+  /** How many of the decisions have been looked at for cycles that they close. */
+  private cyclesBroken = 0;
 
   constructor(options: TableOptions<Owner>) {
     this.limits = options.limits;
@@ -204,18 +206,25 @@ export class LockTable<Owner = unknown> {
 
   /** The oldest decision that its session was not told of. */
   takeDecision(): Decision | undefined {
+    this.breakCycles();
     const decision = this.state.decided.shift();
     if (decision === undefined) return undefined;
-    const { wait } = decision;
-    this.deadlocks.unblock(wait);
-    // A tagged wait of a connection that is blocked elsewhere may just have closed a cycle.
-    const blocked = this.deadlocks.blockedWait(wait.session);
-    if (blocked !== undefined && this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) {
-      this.cancel(blocked);
-      this.space(blocked.mode).tally.refuse(Refusal.deadlock);
-      this.state.decided.push({ wait: blocked, outcome: Refusal.deadlock });
-    }
+    this.cyclesBroken--;
+    this.deadlocks.unblock(decision.wait);
     return decision;
+  }
+
+  /** A tagged wait's grant to a connection that is blocked elsewhere may close a cycle. */
+  private breakCycles(): void {
+    const { decided } = this.state;
+    for (; this.cyclesBroken < decided.length; this.cyclesBroken++) {
+      const blocked = this.deadlocks.blockedWait(decided[this.cyclesBroken]!.wait.session);
+      if (blocked === undefined) continue;
+      if (!this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) continue;
+      if (!this.cancel(blocked)) continue;
+      const outcome = this.space(blocked.mode).tally.refuse(Refusal.deadlock);
+      decided.push({ wait: blocked, outcome });
+    }
   }
 
   private queue(
@@ -232,6 +241,7 @@ export class LockTable<Owner = unknown> {
     if (this.exclusive.waits.size + this.shared.waits.size >= limits.waitersMax) {
       return tally.refuse(Refusal.waitersLimit);
     }
+    if (patience.blocking) this.breakCycles();
     if (patience.blocking && this.deadlocks.isStuck({ session, space, lock, limit: terms.limit })) {
       return tally.refuse(Refusal.deadlock);
     }
@@ -246,10 +256,10 @@ export class LockTable<Owner = unknown> {
       at: Infinity,
       position: -1,
     });
+    patience.wait = wait;
     if (patience.blocking) this.deadlocks.block(wait);
     const { deadlines, monotonicMilliseconds } = this.state;
     deadlines.schedule(wait, monotonicMilliseconds + patience.milliseconds);
-    patience.wait = wait;
     return Refusal.waiting;
   }
 }

@@ -7,11 +7,12 @@ import { Wire } from "./wire.ts";
 /** One connection; `null` when it was refused. */
 export type StreamData = Session | null;
 
-/** Handlers for `Bun.listen`; `addressOf` says what a new connection is called. */
+/** Handlers for `Bun.listen`; `addressOf` says what a new connection is called; `null` when it is gone already. */
 export function streamHandlers(
   lobby: Lobby,
-  options: { administrator: boolean; addressOf: (socket: Socket<StreamData>) => string },
+  options: { administrator: boolean; addressOf: (socket: Socket<StreamData>) => string | null },
 ): SocketHandler<StreamData> {
+  const { administrator, addressOf } = options;
   return {
     // Cheaper than a Buffer; Bun's types know only the default here.
     binaryType: "uint8array" as "buffer",
@@ -24,12 +25,18 @@ export function streamHandlers(
         socket.end();
         return;
       }
+      const address = addressOf(socket);
+      if (address === null) {
+        // Reset before it could be greeted.
+        socket.data = null;
+        socket.terminate();
+        return;
+      }
       const wire = new Wire(socket, {
         outbox: lobby.outbox,
         pendingBytesMax: lobby.limits.outputBytesMax,
       });
-      const { administrator, addressOf } = options;
-      const session = new Session(lobby, { address: addressOf(socket), administrator, port: wire });
+      const session = new Session(lobby, { address, administrator, port: wire });
       wire.session = session;
       socket.data = session;
     },
@@ -40,8 +47,8 @@ export function streamHandlers(
       socket.data?.port.drain();
     },
     end(socket) {
-      if (socket.data === null) socket.end();
-      else socket.data.endInput();
+      if (socket.data) socket.data.endInput();
+      else socket.end();
     },
     close(socket, error) {
       socket.data?.end(error === undefined ? "closed" : "reset");

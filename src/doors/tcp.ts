@@ -21,7 +21,9 @@ export function listenTcp(
         if (process.platform !== "linux" && keepaliveSeconds > 0) {
           socket.setKeepAlive(true, keepaliveSeconds * 1000);
         }
-        return peerAddress(socket.remoteAddress, socket.remotePort);
+        // Bun's types do not say so: a peer that is gone already has no address.
+        const peer = socket.remoteAddress as string | undefined;
+        return peer === undefined ? null : peerAddress(peer, socket.remotePort);
       },
     }),
   });

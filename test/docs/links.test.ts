@@ -17,6 +17,7 @@ const documents = [
   "builds/README.md",
   "docs/protocol.md",
   "docs/performance.md",
+  "docs/compat.md",
   "docs/guarantees.md",
   "test/transcripts/README.md",
 ];

@@ -15,7 +15,13 @@ import { defaultLimits } from "${source}/limits.ts";
 import { silent } from "${source}/log.ts";
 const engine = new LocalEngine({ limits: defaultLimits, clock: systemClock, seed: { low: 1, high: 2 } });
 const features = { dump: true, registry: true };
-const lobby = new Lobby({ engine, features, limits: defaultLimits, logger: silent });
+const lobby = new Lobby({
+  engine,
+  features,
+  limits: defaultLimits,
+  logger: silent,
+  clock: systemClock,
+});
 const listener = listenTcp(lobby, { host: "127.0.0.1", port: 0, keepaliveSeconds: 0 });
 engine.acquire = () => { throw new Error("a bug"); };
 process.on("uncaughtException", (error) => process.exit(error.message === "a bug" ? 70 : 1));
