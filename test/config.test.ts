@@ -117,7 +117,12 @@ describe("parseConfig", () => {
 
   test("reads every flag from its variable", () => {
     for (const flag of serveFlags) {
-      const text = flag.kind === "octal" ? "600" : flag.kind === "choice" ? "json" : "1";
+      const texts: Readonly<Record<string, string>> = {
+        "unix-mode": "600",
+        "log-format": "json",
+        "allow-origin": "https://a.example",
+      };
+      const text = texts[flag.name] ?? "1";
       const variable = `GLOCKD_${flag.name.toUpperCase().replaceAll("-", "_")}`;
       const parsed = parseConfig(["-max-line=9"], {
         GLOCKD_MAX_NAME: "1",
@@ -129,6 +134,24 @@ describe("parseConfig", () => {
         true,
       ]);
     }
+  });
+
+  test("reads lists of origins and hosts", () => {
+    const argv = ["-allow-origin", "https://A.example, http://[::1]:80", "-allow-host=B.example,c"];
+    expect(config(argv)).toMatchObject({
+      allowOrigins: ["https://a.example", "http://[::1]:80"],
+      allowHosts: ["b.example", "c"],
+    });
+    expect(config(["-allow-origin="]).allowOrigins).toEqual([]);
+  });
+
+  test.each([
+    ["-allow-origin", "a.example"],
+    ["-allow-origin", "https://a.example/page"],
+    ["-allow-host", "https://a.example"],
+    ["-allow-host", "a b"],
+  ])("refuses %s %p", (flag, text) => {
+    expect(complaint(flag, text)).toStartWith(`${flag}: `);
   });
 
   test("is frozen, its limits too", () => {

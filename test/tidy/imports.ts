@@ -11,8 +11,12 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   protocol: ["core", "limits.ts", "assert.ts", "version.ts"],
   engine: ["core", "store", "limits.ts", "assert.ts", "clock.ts"],
   store: ["core", "limits.ts", "assert.ts", "clock.ts"],
-  // The engine as doors know it is an interface; which one it is, server.ts decides.
-  doors: ["protocol", "core", "engine/engine.ts", "limits.ts", "assert.ts", "clock.ts", "log.ts"],
+  // The engine and the authority as doors know them are interfaces; which ones they are,
+  // server.ts decides.
+  doors: [
+    ..."protocol core engine/engine.ts auth/authority.ts".split(" "),
+    ..."limits.ts assert.ts clock.ts log.ts".split(" "),
+  ],
   client: ["protocol", "core", "limits.ts", "assert.ts"],
   tester: ["client", "protocol", "core", "limits.ts", "assert.ts", "flag.ts"],
   system: ["limits.ts", "assert.ts"],
@@ -31,13 +35,19 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that are a door of their own: they share what the room has and never each other. */
-const doors = /^src\/doors\/(tcp|unix|websocket|http)(\.ts|\/)/;
+const doors = /^src\/doors\/(tcp|unix|web|http)(\.ts|\/)/;
+
+/** The one port of HTTP and WebSocket hands requests on: its listener knows both. */
+const listener = "src/doors/web.ts";
 
 /** Packages, and the files that may import them. */
 const packages: Readonly<Record<string, RegExp>> = {
   consola: /^src\/log\.ts$/,
   citty: /^src\/(main\.ts|cli\/)/,
   "bun:ffi": /^src\/system\//,
+  valibot: /^src\/doors\/http\//,
+  "@valibot/to-json-schema": /^src\/doors\/http\/v1\/openapi\.ts$/,
+  "prom-client": /^src\/doors\/http\/metrics\//,
 };
 
 /** What the core may not name: whatever reaches outside of it, or lets time pass. */
@@ -113,6 +123,7 @@ export function forgotten(sources: Sources): Complaints {
 function mayImport(path: string, target: string): boolean {
   if (!target.startsWith("src/")) return mayImportPackage(path, target);
   if (exceptions[path]?.includes(target) === true) return true;
+  if (path === listener && target.startsWith("src/doors/http/")) return true;
   if (doors.test(path) && doors.test(target)) return doorOf(path) === doorOf(target);
   const [room = ""] = path.slice(4).split("/");
   if (wiring.has(path) || !path.slice(4).includes("/")) return mayTopLevel(path, target);
