@@ -2,13 +2,17 @@
  * A request's body: read up to a limit, within a time, and taken for JSON whatever its
  * Content-Type says. An object only, without members that stand there twice.
  */
+import type { Clock } from "../../clock.ts";
 import { bodyBytesMax, bodyDepthMax, requestSeconds } from "../../limits.ts";
 import { Problem } from "./problem.ts";
 import { unicodeOf } from "./text.ts";
 
 /** The members of a body, or `null` when there is none. @throws Problem */
-export async function readObject(request: Request): Promise<Record<string, unknown> | null> {
-  const bytes = await readBody(request);
+export async function readObject(
+  request: Request,
+  clock: Clock,
+): Promise<Record<string, unknown> | null> {
+  const bytes = await readBody(request, clock);
   if (bytes.length === 0) return null;
   const text = unicodeOf(bytes);
   if (text === null) throw malformed("it is not UTF-8");
@@ -42,11 +46,12 @@ export function refuseLarge(request: Request): void {
   if (length > bodyBytesMax) throw tooLarge();
 }
 
-async function readBody(request: Request): Promise<Uint8Array> {
+async function readBody(request: Request, clock: Clock): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array(0);
   refuseLarge(request);
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(timedOut()), requestSeconds * 1000);
+  const giveUpAt = clock.monotonicMs() + requestSeconds * 1000;
+  const cancel = clock.wakeAt(giveUpAt, () => reject(timedOut()));
   try {
     const bytes = await Promise.race([request.bytes(), late]);
     if (bytes.length > bodyBytesMax) throw tooLarge();
@@ -56,7 +61,7 @@ async function readBody(request: Request): Promise<Uint8Array> {
     // The client has gone; nobody will read this.
     throw malformed("it ended too early");
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 
@@ -69,7 +74,9 @@ function tooLarge(): Problem {
 }
 
 function timedOut(): Problem {
-  return new Problem(408, "request_timeout", `the body was not there in ${requestSeconds} s`);
+  return new Problem(408, "request_timeout", `the body was not there in ${requestSeconds} s`, {
+    headers: { Connection: "close" },
+  });
 }
 
 /** Strings and marks of JSON; only for text that is known to be JSON. */

@@ -97,7 +97,7 @@ export class HttpDoor {
   }
 
   private async keyed(exchange: Exchange, encoded: string): Promise<Response> {
-    const body = await readObject(exchange.request);
+    const body = await readObject(exchange.request, this.service.operations.lobby.clock);
     // Nothing is done for somebody who has gone while the body came in.
     if (exchange.request.signal.aborted) throw new HungUp();
     if (body === null && exchange.method === "DELETE") {

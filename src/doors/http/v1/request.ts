@@ -3,6 +3,7 @@ import type { InferOutput } from "valibot";
 import { readObject } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { membersOf } from "../members.ts";
+import type { HttpService } from "../service.ts";
 import type { RequestSchemas } from "./schemas.ts";
 
 /** What a body says, once it is checked. */
@@ -12,17 +13,18 @@ export class LockRequest {
   readonly exchange: Exchange;
   /** The lock's name, checked. */
   readonly name: Uint8Array;
-  private readonly schemas: RequestSchemas;
+  private readonly service: HttpService;
 
-  constructor(exchange: Exchange, name: Uint8Array, schemas: RequestSchemas) {
+  constructor(service: HttpService, exchange: Exchange, name: Uint8Array) {
+    this.service = service;
     this.exchange = exchange;
     this.name = name;
-    this.schemas = schemas;
   }
 
   /** Reads the body; none is like an empty object. @throws Problem */
   async said<Shape extends keyof RequestSchemas>(shape: Shape): Promise<Said<Shape>> {
-    const body = await readObject(this.exchange.request);
-    return membersOf(this.schemas[shape], body ?? {}) as Said<Shape>;
+    const { operations, schemas } = this.service;
+    const body = await readObject(this.exchange.request, operations.lobby.clock);
+    return membersOf(schemas[shape], body ?? {}) as Said<Shape>;
   }
 }

@@ -43,12 +43,13 @@ const problem = (description: string, schema: GenericSchema = ProblemDetails): A
 const badRequest = problem("Something in it is wrong, or unknown; it says what.");
 const unauthorized = problem("Credentials are configured, and these are none of them.");
 const forbidden = problem("This credential, or this web page, may not do that.");
+const tooSlow = problem("The body was not there in 30 s.");
 const tooLarge = problem("The body is longer than 64 KiB.");
 const unavailable = problem("A limit is reached, or the server is shutting down.");
 const notHeld = problem("That hold is gone.");
 
 const reading = { 400: badRequest, 401: unauthorized, 403: forbidden };
-const changing = { ...reading, 413: tooLarge, 503: unavailable };
+const changing = { ...reading, 408: tooSlow, 413: tooLarge, 503: unavailable };
 /** Whoever changes something without a body. */
 const administering = { 400: badRequest, 401: unauthorized, 403: forbidden };
 
@@ -68,7 +69,7 @@ export const routes: readonly Route[] = [
     answers: {
       201: { description: "It is yours.", schema: Hold },
       ...changing,
-      408: problem("The time to wait is over."),
+      408: problem("The time to wait is over, or the body was not there in 30 s."),
       409: problem("It is held, and there was no time to wait.", Conflict),
       410: problem("What this Idempotency-Key has taken is released or has lapsed."),
       422: problem("This Idempotency-Key came with something else before."),
@@ -235,7 +236,7 @@ export const routes: readonly Route[] = [
 
 function requestFor(service: HttpService, exchange: Exchange, encoded: string): LockRequest {
   const name = lockNameBytes(encoded, service.operations.lobby.limits.nameBytesMax);
-  return new LockRequest(exchange, name, service.schemas);
+  return new LockRequest(service, exchange, name);
 }
 
 /** For whoever may lock that name. */
