@@ -4,11 +4,20 @@
 export type ExclusiveWant =
   | { readonly kind: "exclusive" }
   | { readonly kind: "read" }
-  | { readonly kind: "detached"; readonly key: string; readonly ttl: string };
+  | DetachedWant;
+
+/** `ttl` is a number of seconds as the server reads it; `isOwnKey`: nobody else has the key. */
+export interface DetachedWant {
+  readonly kind: "detached";
+  readonly key: string;
+  readonly ttl: string;
+  readonly isOwnKey: boolean;
+}
 
 /** A lock in the shared name space; as a permit, while fewer than `limit` hold it. */
 export type SharedWant =
-  { readonly kind: "shared" } | { readonly kind: "permit"; readonly limit: number };
+  | { readonly kind: "shared" }
+  | { readonly kind: "permit"; readonly limit: number };
 
 export type Want = ExclusiveWant | SharedWant;
 
