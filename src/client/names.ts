@@ -15,8 +15,8 @@ const maxCharacterBytes = 3;
 /** Of a lock, or of what else `what` says. @throws BadNameError */
 export function checkName(name: string, what = "lock name"): string {
   const { nameBytesMax } = defaultLimits;
-  if (name.length * maxCharacterBytes <= nameBytesMax && plain.test(name)) return name;
   if (typeof name !== "string") throw bad(what, String(name), "is no string");
+  if (name.length * maxCharacterBytes <= nameBytesMax && plain.test(name)) return name;
   if (name === "") throw bad(what, name, "is empty: probably a variable was not set");
   if (name.includes("\n")) throw bad(what, name, "contains a line end");
   if (folded.test(name)) {

@@ -23,6 +23,8 @@ import { Link, type LinkOwner } from "./link.ts";
 /** What wants a link. One of the two is called, once. */
 export interface Submission {
   send(link: Link): void;
+  /** How long it would wait for one. */
+  patienceMilliseconds(): number;
   /** There was none in time, or there never will be one. */
   fail(error: GlockdError): void;
 }
@@ -66,21 +68,12 @@ export class Connection implements LinkOwner {
     if (options.eager) this.dial();
   }
 
-  /** Sends at once, or when there is a link; fails when there is none within `milliseconds`. */
-  submit(submission: Submission, milliseconds: number): void {
-    const { state, waiting } = this;
-    if (state.is === "ready") return submission.send(state.link);
-    if (state.is === "closed") return submission.fail(state.error);
-    if (waiting.size >= requestsQueuedMax) {
-      const why = `${requestsQueuedMax} requests wait for a connection already`;
-      return submission.fail(new UnavailableError(why));
-    }
-    const giveUp = (): void => {
-      waiting.delete(submission);
-      submission.fail(this.unavailable(milliseconds));
-    };
-    waiting.set(submission, new Deadline(milliseconds, giveUp));
-    if (state.is === "idle") this.dial();
+  /** Sends at once, or when there is a link; fails when there is none in time. */
+  submit(submission: Submission): void {
+    const { state } = this;
+    if (state.is === "ready") submission.send(state.link);
+    else if (state.is === "closed") submission.fail(state.error);
+    else this.queue(submission);
   }
 
   /** Forgets what has not been sent. */
@@ -140,6 +133,21 @@ export class Connection implements LinkOwner {
     else this.state = { is: "idle" };
   }
 
+  private queue(submission: Submission): void {
+    const { waiting } = this;
+    if (waiting.size >= requestsQueuedMax) {
+      const why = `${requestsQueuedMax} requests wait for a connection already`;
+      return submission.fail(new UnavailableError(why));
+    }
+    const milliseconds = submission.patienceMilliseconds();
+    const giveUp = (): void => {
+      waiting.delete(submission);
+      submission.fail(this.unavailable(milliseconds));
+    };
+    waiting.set(submission, new Deadline(milliseconds, giveUp));
+    if (this.state.is === "idle") this.dial();
+  }
+
   private pause(): void {
     const timer = setTimeout(() => this.dial(), this.backoff.next());
     this.state = { is: "pausing", timer };
@@ -173,7 +181,7 @@ export class Connection implements LinkOwner {
     const { trouble } = this;
     const why = trouble === undefined ? "" : `: ${trouble.message}`;
     return new UnavailableError(
-      `no connection to ${place} within ${milliseconds / 1000} s${why}`,
+      `no connection to ${place} within ${Math.round(milliseconds) / 1000} s${why}`,
       trouble === undefined ? {} : { cause: trouble },
     );
   }

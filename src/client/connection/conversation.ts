@@ -13,6 +13,8 @@ export interface Question {
 export interface Conversation {
   /** Sends a command; what it returns is for `cancel`. */
   ask(command: string, question: Question, isListing: boolean): number;
+  /** Sends one that every server answers at once, with one line. */
+  askInOrder(command: string, question: Question): void;
   /** Asks to end a wait. Its question is answered all the same. */
   cancel(tag: number): void;
   /** Takes whole lines. @throws ProtocolError when they make no sense. */

@@ -62,6 +62,11 @@ export class Link {
     return this.conversation!.ask(command, question, isListing);
   }
 
+  /** Sends one that every server answers at once, with one line: that costs less. */
+  askInOrder(command: string, question: Question): void {
+    this.conversation!.askInOrder(command, question);
+  }
+
   /** Ends a wait; its question is answered all the same. */
   cancel(tag: number): void {
     this.conversation!.cancel(tag);
@@ -123,7 +128,7 @@ export class Link {
     const write = (text: string): void => this.write(text);
     const notified = (text: string): void => this.notified(text);
     this.conversation = this.knowsTags
-      ? new Tagged({ write, notified }, this.probed ? 1 : 0)
+      ? new Tagged({ write, notified }, this.probed)
       : new Untagged(write, this.probed && welcome.version !== null);
     this.introduce();
     this.owner.ready(this);

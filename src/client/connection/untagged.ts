@@ -13,16 +13,20 @@ export class Untagged implements Conversation {
   private readonly waiting: { readonly command: string; readonly question: Question }[] = [];
   private asked: Question | null = null;
 
-  /** `isStrayDue`: a reply is still to come of what was asked before. */
-  constructor(write: (text: string) => void, isStrayDue: boolean) {
+  /** `isReplyDue`: a reply is still to come of what was asked before. */
+  constructor(write: (text: string) => void, isReplyDue: boolean) {
     this.write = write;
-    if (isStrayDue) this.asked = nobodyAsks;
+    if (isReplyDue) this.asked = nobodyAsks;
   }
 
   ask(command: string, question: Question): number {
     this.waiting.push({ command, question });
     this.next();
     return 0;
+  }
+
+  askInOrder(command: string, question: Question): void {
+    this.ask(command, question);
   }
 
   cancel(): void {

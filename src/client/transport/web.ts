@@ -38,8 +38,9 @@ function listen(socket: WebSocket, events: TransportEvents): void {
   socket.onopen = () => {
     if (!isClosed) events.opened();
   };
-  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+  socket.onmessage = (event) => {
     if (isClosed) return;
+    const data = event.data as string | ArrayBuffer;
     events.received(typeof data === "string" ? data : decoder.decode(data));
   };
   socket.onerror = (event) => {

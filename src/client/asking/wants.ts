@@ -4,7 +4,15 @@
 export type ExclusiveWant =
   | { readonly kind: "exclusive" }
   | { readonly kind: "read" }
-  | { readonly kind: "detached"; readonly key: string; readonly ttl: string };
+  | DetachedWant;
+
+/** `ttl` is a number of seconds as the server reads it; `isOwnKey`: nobody else has the key. */
+export interface DetachedWant {
+  readonly kind: "detached";
+  readonly key: string;
+  readonly ttl: string;
+  readonly isOwnKey: boolean;
+}
 
 /** A lock in the shared name space; as a permit, while fewer than `limit` hold it. */
 export type SharedWant =

@@ -7,11 +7,12 @@
  * Invariant: no two claims on a name use the same connection, and nobody who may wait is
  * overtaken by somebody of this process who came later.
  */
-import { joinMilliseconds } from "./bounds.ts";
-import { Claim } from "./claim.ts";
+import { joinMilliseconds } from "../bounds.ts";
+import { Claim } from "../holds/claim.ts";
+import type { GlockdError } from "../errors.ts";
 import type { Want } from "./wants.ts";
 
-/** Somebody who wants a lock. One of the two is called, once, unless it withdraws. */
+/** Somebody who wants a lock. One of these is called, once, unless it withdraws. */
 export interface Applicant {
   readonly name: string;
   readonly want: Want;
@@ -19,13 +20,18 @@ export interface Applicant {
   enter(claim: Claim): void;
   /** It shares what is held already. */
   join(claim: Claim): void;
+  /** It gets nothing any more. */
+  abandon(error: GlockdError): void;
 }
 
 interface Turn {
-  readonly claims: Claim[];
-  readonly line: Set<Applicant>;
+  claims: readonly Claim[];
+  /** Made when somebody has to stand. */
+  line: Set<Applicant> | null;
   isAdvancing: boolean;
 }
+
+const none: readonly Claim[] = Object.freeze([]);
 
 /** Counts which connections are in use. */
 export interface Seats {
@@ -47,20 +53,21 @@ export class Turns {
   apply(applicant: Applicant): boolean {
     let turn = this.turns.get(applicant.name);
     if (turn === undefined) {
-      turn = { claims: [], line: new Set(), isAdvancing: false };
+      turn = { claims: none, line: null, isAdvancing: false };
       this.turns.set(applicant.name, turn);
     }
-    return turn.line.size === 0 && this.admit(turn, applicant);
+    return (turn.line === null || turn.line.size === 0) && this.admit(turn, applicant);
   }
 
   stand(applicant: Applicant): void {
-    this.turns.get(applicant.name)?.line.add(applicant);
+    const turn = this.turns.get(applicant.name);
+    if (turn !== undefined) (turn.line ??= new Set()).add(applicant);
   }
 
   withdraw(applicant: Applicant): void {
     const turn = this.turns.get(applicant.name);
     if (turn === undefined) return;
-    turn.line.delete(applicant);
+    turn.line?.delete(applicant);
     // Whoever stood behind it may share what is held.
     this.advance(applicant.name, turn);
   }
@@ -68,10 +75,9 @@ export class Turns {
   /** The claim is over, or its release is on its way: the next one goes behind that. */
   leave(claim: Claim): void {
     const turn = this.turns.get(claim.name);
-    const index = turn?.claims.indexOf(claim) ?? -1;
-    if (turn === undefined || index === -1) return;
+    if (turn === undefined || !turn.claims.includes(claim)) return;
     claim.state = "over";
-    turn.claims.splice(index, 1);
+    turn.claims = turn.claims.length === 1 ? none : turn.claims.filter((each) => each !== claim);
     this.seats.leave(claim.seat);
     this.advance(claim.name, turn);
   }
@@ -84,7 +90,7 @@ export class Turns {
 
   /** The claims on a name. */
   of(name: string): readonly Claim[] {
-    return this.turns.get(name)?.claims ?? [];
+    return this.turns.get(name)?.claims ?? none;
   }
 
   /** All claims. */
@@ -96,8 +102,8 @@ export class Turns {
   dismiss(): Applicant[] {
     const dismissed: Applicant[] = [];
     for (const { line } of this.turns.values()) {
-      dismissed.push(...line);
-      line.clear();
+      for (const applicant of line ?? []) dismissed.push(applicant);
+      line?.clear();
     }
     return dismissed;
   }
@@ -105,15 +111,17 @@ export class Turns {
   private advance(name: string, turn: Turn): void {
     // What is let in may fail at once, and leave: then the loop that let it in goes on.
     if (turn.isAdvancing) return;
-    turn.isAdvancing = true;
-    for (const applicant of turn.line) {
-      turn.line.delete(applicant);
-      if (this.admit(turn, applicant)) continue;
-      turn.line = new Set([applicant, ...turn.line]);
-      break;
+    const { line } = turn;
+    if (line !== null) {
+      turn.isAdvancing = true;
+      for (const applicant of line) {
+        if (!this.admit(turn, applicant)) break;
+        line.delete(applicant);
+      }
+      turn.isAdvancing = false;
+      if (line.size > 0) return;
     }
-    turn.isAdvancing = false;
-    if (turn.claims.length === 0 && turn.line.size === 0) this.turns.delete(name);
+    if (turn.claims === none) this.turns.delete(name);
   }
 
   private admit(turn: Turn, applicant: Applicant): boolean {
@@ -143,7 +151,7 @@ export class Turns {
 
   private enter(turn: Turn, applicant: Applicant, seat: number): true {
     const claim = new Claim(applicant.name, applicant.want, seat);
-    turn.claims.push(claim);
+    turn.claims = turn.claims === none ? [claim] : [...turn.claims, claim];
     this.seats.take(seat);
     applicant.enter(claim);
     return true;
