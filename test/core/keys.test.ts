@@ -1,9 +1,8 @@
 /** Locks under keys: who holds together, whose count rises, and what ends a hold. */
 import { describe, expect, test } from "bun:test";
-import { releaseKeyed, renewKeyed } from "../../src/core/keys.ts";
+import { keyedHold, releaseKeyed, renewKeyed } from "../../src/core/keys.ts";
 import { type Keyed, Refusal } from "../../src/core/request.ts";
 import type { SessionId } from "../../src/core/sessions.ts";
-import type { EndingHold } from "../../src/core/table-state.ts";
 import { pictureOfSpace } from "./law/picture.ts";
 import { named } from "./named.ts";
 import { Scene } from "./scene.ts";
@@ -164,7 +163,7 @@ describe("A lease", () => {
     scene.leave(a);
     scene.pass(30 * 86_400_000);
     expect(holdersOf(scene)).toEqual([["worker", 1]]);
-    expect(scene.table.exclusive.orphans).toBe(0);
+    expect(scene.table.exclusive.tally.orphaned).toBe(0);
     expect(release(scene, b, keyed("worker"))).toBe(true);
   });
 
@@ -180,12 +179,12 @@ describe("A lease", () => {
     expect(holdersOf(scene)).toEqual([]);
   });
 
-  test("that lapses lets the next in line in, and is told to events and to who took it", () => {
+  test("that lapses lets the next in line in, and is told to who watches and to who took it", () => {
     const lapsed: string[] = [];
-    const scene = new Scene({
-      wantsLosses: () => true,
-      events: { lapsed: ({ name }: EndingHold) => lapsed.push(Buffer.from(name).toString()) },
-    });
+    const scene = new Scene({ wantsLosses: () => true });
+    scene.table.state.watch = (happening, { name }) => {
+      if (happening === "lapsed") lapsed.push(Buffer.from(name).toString());
+    };
     const [a, b] = [scene.arrive("taker"), scene.arrive()];
     scene.ask(a, "lock", { keyed: keyed("a", 100) });
     const { told } = scene.ask(b, "lock", { wait: "untagged" });
@@ -204,5 +203,37 @@ describe("A lease", () => {
     expect(scene.arrive("successor")).toBe(a);
     scene.pass(100);
     expect(scene.table.state.losses).toEqual([]);
+  });
+});
+
+describe("A shared lock under keys", () => {
+  const shared = (requestor: string, key: string): Keyed => keyed(requestor, 100, key);
+
+  test("is held by as many as the limit says, each with a time of its own", () => {
+    const scene = new Scene();
+    const a = scene.arrive();
+    const { shared: space } = scene.table;
+    const ask = (requestor: string, key: string): number =>
+      scene.ask(a, "lock", { mode: "shared", limit: 2, keyed: shared(requestor, key) }).outcome;
+    expect([ask("r", "1"), ask("r", "2"), ask("r", "3")]).toEqual([1, 2, Refusal.held]);
+    expect(ask("r", "1")).toBe(2);
+    expect(keyedHold(space, a, named("lock"), shared("r", "1"))?.count).toBe(2);
+    expect(keyedHold(space, a, named("lock"), shared("r", "2"))?.count).toBe(1);
+    scene.leave(a);
+    scene.pass(60);
+    expect(renewKeyed(space, a, named("lock"), shared("r", "2"))).toBe(true);
+    scene.pass(60);
+    expect(scene.table.holders(space, named("lock"))).toBe(1);
+    expect(releaseKeyed(space, a, named("lock"), shared("r", "1"))).toBe(false);
+    expect(releaseKeyed(space, a, named("lock"), shared("r", "2"))).toBe(true);
+    expect(space.locks.count).toBe(0);
+  });
+
+  test("does not mix up keys and requestors that read alike together", () => {
+    const scene = new Scene();
+    const a = scene.arrive();
+    scene.ask(a, "lock", { mode: "shared", keyed: shared("b c", "a") });
+    scene.ask(a, "lock", { mode: "shared", keyed: shared("c", "a b") });
+    expect(scene.table.holders(scene.table.shared, named("lock"))).toBe(2);
   });
 });

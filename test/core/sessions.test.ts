@@ -80,10 +80,10 @@ test("what a gone session held is free for whoever asks, before it is swept", ()
   scene.table.end(gone);
   expect(scene.table.holders(scene.table.shared, named("lock 7"))).toBe(0);
   expect(scene.ask(other, "lock 50").outcome).toBeGreaterThan(0);
-  expect(scene.table.exclusive.orphans).toBe(1);
+  expect(scene.table.exclusive.tally.orphaned).toBe(1);
   while (scene.table.sweep(gone, 10));
-  expect(scene.table.exclusive.orphans).toBe(100);
-  expect(scene.table.shared.orphans).toBe(1);
+  expect(scene.table.exclusive.tally.orphaned).toBe(100);
+  expect(scene.table.shared.tally.orphaned).toBe(1);
   expect(scene.table.exclusive.locks.count).toBe(1);
 });
 

@@ -25,8 +25,8 @@ export class HttpClient {
   }
 
   static async connect(place: Place): Promise<HttpClient> {
-    let read: (bytes: Uint8Array) => void = () => {};
-    const socket = await ByteSocket.connect(place, (bytes) => read(bytes));
+    let read: ((bytes: Uint8Array) => void) | null = null;
+    const socket = await ByteSocket.connect(place, (bytes) => read?.(bytes));
     return new HttpClient((reader) => {
       read = reader;
       return socket;

@@ -1,6 +1,6 @@
 /** `ls`: each lock one JSON object, whoever asks and however it is cut into pages. */
 import { describe, expect, test } from "bun:test";
-import { lockPages } from "../../src/protocol/lock-pages.ts";
+import { lockPages, lockRanges } from "../../src/protocol/lock-pages.ts";
 import { Listed, readPages } from "./listed.ts";
 
 const sizes = [1, 2, 3, 1_000];
@@ -10,7 +10,8 @@ const since = "2026-01-02T03:04:05.678Z";
 /** The listing's objects; the lines are text in which a character is a byte. */
 function list(listed: Listed, options: Partial<typeof everything> = {}, size = 1_000): unknown[] {
   const snapshots = [listed.snapshot("exclusive"), listed.snapshot("shared")];
-  const pages = lockPages(snapshots, { ...everything, ...options });
+  const { prefix, withKeys } = { ...everything, ...options };
+  const pages = lockPages(lockRanges(snapshots, prefix), withKeys);
   const lines = Buffer.from(readPages(pages, size).join(""), "latin1").toString().split("\n");
   expect(lines.pop()).toBe("");
   expect(lines).toHaveLength(pages.lines);
@@ -89,7 +90,7 @@ function listedNames(prefix: string, size: number): unknown[] {
 test("Each object has its fields in the order that the protocol shows", () => {
   const listed = new Listed();
   listed.hold(listed.arrive("10.0.0.7:41034", "worker-3"), "foo");
-  const pages = lockPages([listed.snapshot("exclusive")], everything);
+  const pages = lockPages(lockRanges([listed.snapshot("exclusive")], everything.prefix), true);
   const fence = listed.snapshot("exclusive").holder(0, 0).fence;
   expect(readPages(pages, 10).join("")).toBe(
     `{"name":"foo","mode":"exclusive","key":null,"waiters":0,"holders":[{"client":"10.0.0.7:41034","name":"worker-3","count":1,"fence":${fence},"since":"${since}","expires":null}]}\n`,

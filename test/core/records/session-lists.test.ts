@@ -100,3 +100,17 @@ class Due {
     this.ordinary = this.ordinary.filter((other) => other !== request);
   }
 }
+
+test("A session knows how many requests it has, wherever they stand", () => {
+  const all = setup();
+  const { lists } = all;
+  for (const session of sessions) {
+    expect(lists.count(session)).toBe(0);
+    const [first, second] = [all.push(session), all.push(session)];
+    lists.prefer(first);
+    expect(lists.count(session)).toBe(2);
+    lists.remove(second);
+    lists.remove(first);
+    expect(lists.count(session)).toBe(0);
+  }
+});

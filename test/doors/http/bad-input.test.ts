@@ -97,8 +97,6 @@ describe("A body", () => {
     await expectNothing();
   });
 
-  const padded = (bytes: number): string => `{"ttl":60${" ".repeat(bytes - 10)}}`;
-
   test("may have 64 KiB and not a byte more", async () => {
     const path = "/v1/locks/foo";
     const { status, body: hold } = await api(server, "POST", path, { body: padded(bodyBytesMax) });
@@ -286,3 +284,8 @@ describe("On the wire", () => {
     await expectNothing();
   });
 });
+
+/** A body of so many bytes. */
+function padded(bytes: number): string {
+  return `{"ttl":60${" ".repeat(bytes - 10)}}`;
+}

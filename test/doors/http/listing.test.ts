@@ -90,15 +90,13 @@ describe("GET /v1/locks", () => {
       await using server = await startHere();
       const line = await LineClient.connect(server.doors.tcp);
       const count = 100_000;
-      const name = (number: number): string =>
-        `${String(number).padStart(6, "0")}${"n".repeat(900)}`;
       for (let from = 0; from < 3_000; from += 500) {
-        line.command(...Array.from({ length: 500 }, (_, number) => `g ${name(from + number)}`));
+        line.command(...Array.from({ length: 500 }, (_, number) => `g ${longName(from + number)}`));
         await line.take(500);
       }
       const pages = await allPages(server, "limit=1000");
       expect(pages.length).toBeGreaterThan(3);
-      expect(pages.flat()).toEqual(Array.from({ length: 3_000 }, (_, n) => `e ${name(n)}`));
+      expect(pages.flat()).toEqual(Array.from({ length: 3_000 }, (_, n) => `e ${longName(n)}`));
       line.command(...Array.from({ length: count }, (_, number) => `g ${number}`));
       await line.take(count);
       const [page, pong] = await Promise.all([
@@ -241,3 +239,8 @@ test("/ tells what is here", async () => {
   for (const path of ["/v1/locks", "/metrics", "/healthz", "WebSocket"])
     expect(body).toContain(path);
 });
+
+/** A thousand of them fill a page. */
+function longName(number: number): string {
+  return `${String(number).padStart(6, "0")}${"n".repeat(900)}`;
+}

@@ -5,7 +5,8 @@
 import { spyOn } from "bun:test";
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import { Lobby, type Owner } from "../../../src/doors/lobby.ts";
-import { listenWeb } from "../../../src/doors/websocket.ts";
+import type { HttpDoor } from "../../../src/doors/http/door.ts";
+import { listenWeb } from "../../../src/doors/web.ts";
 import { LocalEngine } from "../../../src/engine/local.ts";
 import { defaultLimits, type Limits } from "../../../src/limits.ts";
 import { silent } from "../../../src/log.ts";
@@ -82,10 +83,12 @@ export class WebHouse {
       features: { dump: true, registry: true },
       limits: all,
       logger: silent,
+      clock: this.clock,
     });
     const serve = spyOn(Bun, "serve").mockImplementation(() => ({}) as Server<unknown>);
     try {
-      listenWeb(this.lobby, { host: "127.0.0.1", port: 0 });
+      // Nothing here asks for HTTP.
+      listenWeb(this.lobby, { host: "127.0.0.1", port: 0, http: {} as HttpDoor });
       const [options] = serve.mock.calls[0] as unknown as [
         { websocket: WebSocketHandler<unknown> },
       ];

@@ -103,6 +103,7 @@ export class Parlour {
       features: { dump: true, registry: true },
       limits: all,
       logger: silent,
+      clock: this.clock,
     });
   }
 
