@@ -100,6 +100,10 @@ export class LockTable<Owner = unknown> {
     }
     const key = terms.keyed === null ? null : terms.keyed.key;
     if (space.locks.get(lock, Lock.waiting) === 0 && space.admits(lock, key, terms.limit)) {
+      // Connections bound the other holds; these may outlive theirs.
+      if (key !== null && this.holds >= this.limits.locksMax) {
+        return space.tally.refuse(Refusal.locksLimit);
+      }
       return space.outcomeOf(space.hold(lock, session, terms.keyed));
     }
     const { patience } = terms;
@@ -199,6 +203,13 @@ export class LockTable<Owner = unknown> {
     }
     space.takeAway(lock, holders, "freed");
     return holders.length;
+  }
+
+  /** How many requests hold, in both spaces. */
+  private get holds(): number {
+    const { exclusive, shared } = this;
+    const waiting = exclusive.waits.size + shared.waits.size;
+    return exclusive.requests.count + shared.requests.count - waiting;
   }
 
   private lapse({ mode, request }: KeyedHold): void {

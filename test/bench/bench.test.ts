@@ -45,6 +45,16 @@ test(
 );
 
 test(
+  "http shows glockd beside a server that answers with a constant",
+  async () => {
+    const output = await tiny("http");
+    expect(output).toMatch(row("glockd", 5));
+    expect(output).toMatch(row("constant, Bun.serve", 6));
+  },
+  testMilliseconds,
+);
+
+test(
   "handoff shows waiting beside polling",
   async () => {
     const output = await tiny("handoff");
@@ -110,7 +120,7 @@ test(
   "an unknown section is refused with those that there are",
   async () => {
     const { status, output } = await bench("-only=nonsense");
-    expect(output).toContain("startup, throughput, handoff, waiters, growth, memory, stalls");
+    expect(output).toContain("startup, throughput, http, handoff, waiters, growth, memory, stalls");
     expect(status).toBe(2);
   },
   testMilliseconds,

@@ -6,6 +6,7 @@ import { parseFlags, UsageError, type Flag } from "../../src/flags.ts";
 import { renderUsage } from "../../src/cli/usage.ts";
 import { growth } from "./sections/growth.ts";
 import { handoff } from "./sections/handoff.ts";
+import { http } from "./sections/http.ts";
 import { memory } from "./sections/memory.ts";
 import type { Section } from "./sections/section.ts";
 import { glockd } from "./servers.ts";
@@ -17,6 +18,7 @@ import { waiters } from "./sections/waiters.ts";
 const sections: readonly Section[] = [
   startup,
   throughput,
+  http,
   handoff,
   waiters,
   growth,

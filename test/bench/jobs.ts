@@ -16,6 +16,13 @@ export type Job =
       readonly depth: number;
       readonly seconds: number;
     }
+  /** POST and DELETE of a plain lock in turn, each connection its own. */
+  | {
+      readonly kind: "http";
+      readonly port: number;
+      readonly clients: number;
+      readonly seconds: number;
+    }
   /** Hold `locks` locks with names of 20 bytes over `clients` connections until `drop`. */
   | {
       readonly kind: "hold";

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { keyedHold, releaseKeyed, renewKeyed } from "../../src/core/keys.ts";
 import { type Keyed, Refusal } from "../../src/core/request.ts";
 import type { SessionId } from "../../src/core/sessions.ts";
+import { defaultLimits } from "../../src/limits.ts";
 import { pictureOfSpace } from "./law/picture.ts";
 import { named } from "./named.ts";
 import { Scene } from "./scene.ts";
@@ -207,33 +208,46 @@ describe("A lease", () => {
 });
 
 describe("A shared lock under keys", () => {
-  const shared = (requestor: string, key: string): Keyed => keyed(requestor, 100, key);
-
   test("is held by as many as the limit says, each with a time of its own", () => {
     const scene = new Scene();
     const a = scene.arrive();
     const { shared: space } = scene.table;
     const ask = (requestor: string, key: string): number =>
-      scene.ask(a, "lock", { mode: "shared", limit: 2, keyed: shared(requestor, key) }).outcome;
+      scene.ask(a, "lock", { mode: "shared", limit: 2, keyed: keyed(requestor, 100, key) }).outcome;
     expect([ask("r", "1"), ask("r", "2"), ask("r", "3")]).toEqual([1, 2, Refusal.held]);
     expect(ask("r", "1")).toBe(2);
-    expect(keyedHold(space, a, named("lock"), shared("r", "1"))?.count).toBe(2);
-    expect(keyedHold(space, a, named("lock"), shared("r", "2"))?.count).toBe(1);
+    expect(keyedHold(space, a, named("lock"), keyed("r", 100, "1"))?.count).toBe(2);
+    expect(keyedHold(space, a, named("lock"), keyed("r", 100, "2"))?.count).toBe(1);
     scene.leave(a);
     scene.pass(60);
-    expect(renewKeyed(space, a, named("lock"), shared("r", "2"))).toBe(true);
+    expect(renewKeyed(space, a, named("lock"), keyed("r", 100, "2"))).toBe(true);
     scene.pass(60);
     expect(scene.table.holders(space, named("lock"))).toBe(1);
-    expect(releaseKeyed(space, a, named("lock"), shared("r", "1"))).toBe(false);
-    expect(releaseKeyed(space, a, named("lock"), shared("r", "2"))).toBe(true);
+    expect(releaseKeyed(space, a, named("lock"), keyed("r", 100, "1"))).toBe(false);
+    expect(releaseKeyed(space, a, named("lock"), keyed("r", 100, "2"))).toBe(true);
     expect(space.locks.count).toBe(0);
+  });
+
+  test("has no more holders than there may be locks", () => {
+    const scene = new Scene({ limits: { ...defaultLimits, locksMax: 3 } });
+    const a = scene.arrive();
+    const ask = (key: string, mode: "shared" | "exclusive" = "shared"): number =>
+      scene.ask(a, "lock", { mode, keyed: keyed("r", 100, key) }).outcome;
+    expect([ask("1"), ask("2"), ask("3"), ask("4")]).toEqual([1, 2, 3, Refusal.locksLimit]);
+    expect(ask("3")).toBe(3);
+    scene.pass(100);
+    expect(ask("4")).toBe(1);
+    const requestors = ["r", "s", "t"].map(
+      (requestor) => scene.ask(a, "other", { keyed: keyed(requestor, 0) }).outcome > 0,
+    );
+    expect(requestors).toEqual([true, true, false]);
   });
 
   test("does not mix up keys and requestors that read alike together", () => {
     const scene = new Scene();
     const a = scene.arrive();
-    scene.ask(a, "lock", { mode: "shared", keyed: shared("b c", "a") });
-    scene.ask(a, "lock", { mode: "shared", keyed: shared("c", "a b") });
+    scene.ask(a, "lock", { mode: "shared", keyed: keyed("b c", 100, "a") });
+    scene.ask(a, "lock", { mode: "shared", keyed: keyed("c", 100, "a b") });
     expect(scene.table.holders(scene.table.shared, named("lock"))).toBe(2);
   });
 });

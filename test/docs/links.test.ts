@@ -16,6 +16,7 @@ const documents = [
   "CHANGELOG.md",
   "builds/README.md",
   "docs/protocol.md",
+  "docs/http.md",
   "docs/recipes.md",
   "docs/performance.md",
   "docs/client.md",

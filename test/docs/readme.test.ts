@@ -34,6 +34,7 @@ describe.each(documents)("The sessions of %s", (path) => {
 /** Files and command lines of each runner; `bun` is the one that runs the tests. */
 const runners: Readonly<Record<string, readonly [needs: string, file: string]>> = {
   sh: ["nc", "sh"],
+  curl: ["curl", "sh"],
   bash: ["bash", "bash"],
   php: ["php", "php"],
   python: ["python3", "py"],
@@ -101,7 +102,7 @@ async function printed({ runner, program }: Example, server: ServerProcess): Pro
     .replaceAll("9998", String(web.port))
     .replaceAll("/run/glockd/socket", unix.unix);
   writeFileSync(file, placed);
-  const argv = [runner === "sh" ? "sh" : needs, file];
+  const argv = [extension === "sh" ? "sh" : needs, file];
   const child = Bun.spawn(argv, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr, status] = await within(
     `the end of an example in ${runner}`,
