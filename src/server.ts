@@ -1,67 +1,56 @@
 /**
- * Wires engine and doors together: starts, and stops cleanly.
+ * Wires engine and doors together: starts, rereads what can be reread, and stops cleanly.
  *
  * Invariant: when `startServer` throws, nothing listens and no file is left behind.
  */
 import { randomBytes } from "node:crypto";
+import { type Authority, open } from "./auth/authority.ts";
+import { loadCertificates } from "./auth/certificates.ts";
+import { Credentials } from "./auth/credentials.ts";
+import { Verifier } from "./auth/verifier.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/records/hash.ts";
 import type { EndingHold, TableEvents } from "./core/table-state.ts";
 import { Lobby, type Owner } from "./doors/lobby.ts";
-import { listenTcp } from "./doors/tcp.ts";
-import { listenUnix } from "./doors/unix.ts";
-import { listenWeb } from "./doors/websocket.ts";
 import { LocalEngine } from "./engine/local.ts";
 import { stopFlushMilliseconds } from "./limits.ts";
+import { isExposed, type Listener } from "./listeners/listener.ts";
+import { openListeners } from "./listeners/open.ts";
+import { Reloading } from "./listeners/reloading.ts";
 import { type Logger, silent } from "./log.ts";
 import { printable } from "./protocol/printable.ts";
-import { openedSockets, type PeerOptions, setPeerOptions } from "./system/peer-options.ts";
-import { reasonOf } from "./system/reason.ts";
+
+export { UnusableFile } from "./auth/unusable-file.ts";
+export { ListenError, type Listener } from "./listeners/listener.ts";
 
 export interface ServerOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
 
-/** Where a server can be reached. */
-export interface Listener {
-  readonly kind: "tcp" | "unix" | "web";
-  /** `[::]:9999`, `127.0.0.1:9998`, or a path. */
-  readonly address: string;
-  /** Absent for unix. */
-  readonly port?: number;
-}
-
 export interface RunningServer {
   readonly listeners: readonly Listener[];
+  /** Rereads credentials and certificates; what is no good leaves the old, and is logged. */
+  reload(): Promise<void>;
   /** Lets nobody in, hands over the replies that are due, closes everything, within a second. */
   stop(): Promise<void>;
 }
 
-/** A listener could not be had; the message says which, why, and what to do. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-  readonly listener: string;
-
-  constructor(listener: string, cause: unknown, remedy: string) {
-    super(`cannot listen on ${listener}: ${reasonOf(cause)}; ${remedy}`, { cause });
-    this.listener = listener;
-  }
-}
-
-/** What has to be undone when the server stops. */
-interface Opened {
-  readonly listener: Listener;
-  close(): void;
-}
-
-/** @throws ListenError */
+/** @throws ListenError, UnusableFile */
 export async function startServer(
   config: Config,
   options: ServerOptions = {},
 ): Promise<RunningServer> {
   const { clock = systemClock, logger = silent } = options;
+  const credentials = new Credentials({
+    file: config.authFile,
+    environment: config.authEnvironment,
+  });
+  const verifier = credentials.configured
+    ? new Verifier(await credentials.load(), { clock, logger })
+    : null;
+  const certificates = config.tls === undefined ? null : await loadCertificates(config.tls);
   const engine = new LocalEngine<Owner>({
     limits: config.limits,
     clock,
@@ -70,95 +59,42 @@ export async function startServer(
   });
   const lobby = new Lobby({
     engine,
+    authority: verifier ?? open,
     features: { dump: config.dump, registry: config.registry },
     limits: config.limits,
     logger,
   });
-  const opened: Opened[] = [];
-  try {
-    if (config.unix !== undefined) opened.push(await openUnix(lobby, config, config.unix));
-    if (config.port !== 0) opened.push(onPort(config, config.port, openTcp(lobby, config)));
-    if (config.ws !== 0) opened.push(onPort(config, config.ws, openWeb(lobby, config)));
-  } catch (error) {
-    for (const { close } of opened) close();
+  const opened = await openListeners(lobby, { config, clock, certificates }).catch((error) => {
     engine.stop();
     throw error;
-  }
+  });
+  const listeners = opened.map(({ listener }) => listener);
+  warnOfOpenness(listeners, lobby.authority, { config, logger });
+  const reloading = new Reloading({ config, lobby, logger, clock, credentials, verifier, opened });
+  reloading.warnOfExpiry(certificates);
   return {
-    listeners: opened.map(({ listener }) => listener),
+    listeners,
+    reload: () => reloading.reload(),
     async stop() {
       lobby.close();
-      for (const { close } of opened) close();
+      for (const one of opened) one.close();
       await lobby.farewell(stopFlushMilliseconds);
       engine.stop();
     },
   };
 }
 
-async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Opened> {
-  try {
-    const listener = await listenUnix(lobby, { path, mode: config.unixMode });
-    return { listener: { kind: "unix", address: path }, close: () => listener.stop() };
-  } catch (error) {
-    throw new ListenError(path, error, "choose another path with -unix");
+/** Once each: whoever can reach it can take locks. */
+function warnOfOpenness(
+  listeners: readonly Listener[],
+  authority: Authority,
+  { config, logger }: { config: Config; logger: Logger },
+): void {
+  // Who has to show a certificate is known to whoever signed it.
+  if (authority.required || config.tls?.ca !== undefined) return;
+  for (const { kind, address } of listeners.filter(isExposed)) {
+    logger.warn("open to other machines without credentials", { kind, address });
   }
-}
-
-const portRemedy = "choose other addresses with -host, -port and -ws, or stop what listens there";
-
-type Open = (host: string, port: number) => Opened;
-
-function openTcp(lobby: Lobby, config: Config): Open {
-  return (host, port) => {
-    const listener = listenTcp(lobby, { host, port, keepaliveSeconds: config.keepaliveSeconds });
-    // Bun has it, its types do not.
-    setPeerOptions((listener as unknown as { fd: number }).fd, config);
-    return {
-      listener: listenerOf("tcp", host, listener.port),
-      close: () => listener.stop(),
-    };
-  };
-}
-
-function openWeb(lobby: Lobby, config: PeerOptions): Open {
-  return (host, port) => {
-    const { result: server, descriptors } = openedSockets(() => listenWeb(lobby, { host, port }));
-    for (const descriptor of descriptors) setPeerOptions(descriptor, config);
-    return {
-      listener: listenerOf("web", host, server.port ?? port),
-      close: () => void server.stop(),
-    };
-  };
-}
-
-/** All addresses are IPv6 and IPv4 together, or IPv4 alone on a machine without IPv6. */
-function onPort(config: Config, port: number | "any", open: Open): Opened {
-  const number = port === "any" ? 0 : port;
-  if (config.host !== undefined) return openAt(config.host, number, open);
-  try {
-    return open("::", number);
-  } catch (error) {
-    if ((error as { code?: string }).code === "EADDRINUSE") {
-      throw new ListenError(authority("::", number), error, portRemedy);
-    }
-    return openAt("0.0.0.0", number, open);
-  }
-}
-
-function openAt(host: string, port: number, open: Open): Opened {
-  try {
-    return open(host, port);
-  } catch (error) {
-    throw new ListenError(authority(host, port), error, portRemedy);
-  }
-}
-
-function listenerOf(kind: "tcp" | "web", host: string, port: number): Listener {
-  return { kind, address: authority(host, port), port };
-}
-
-function authority(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function randomSeed(): HashSeed {

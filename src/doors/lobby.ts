@@ -2,6 +2,7 @@
  * What all sessions of a server share: the engine, what is allowed, what was counted,
  * who is here and under which name.
  */
+import type { Authority } from "../auth/authority.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import type { Engine, EngineOwner } from "../engine/engine.ts";
 import type { Limits } from "../limits.ts";
@@ -23,10 +24,13 @@ export interface Visitor {
   dismiss(): void;
   /** Leave now. */
   drop(reason: string): void;
+  /** The credentials have changed. */
+  credentialsChanged(): void;
 }
 
 export interface LobbyOptions {
   readonly engine: Engine<Owner>;
+  readonly authority: Authority;
   readonly features: { readonly dump: boolean; readonly registry: boolean };
   readonly limits: Limits;
   readonly logger: Logger;
@@ -36,6 +40,7 @@ export interface LobbyOptions {
 export class Lobby {
   readonly engine: Engine<Owner>;
   readonly seed: HashSeed;
+  readonly authority: Authority;
   readonly features: LobbyOptions["features"];
   readonly limits: Limits;
   readonly logger: Logger;
@@ -47,6 +52,8 @@ export class Lobby {
   readonly line = new Line();
   /** Connections that are open. */
   readonly sessions = new Set<Visitor>();
+  /** Connections that still shake hands: they count, but nobody has come in. */
+  readonly arrivals = new Set<{ terminate(): unknown }>();
   /** Those of them that registered a name, in the order in which they did. */
   readonly named = new Set<Identity>();
   /** How often each command was used, by its index in the table. */
@@ -61,6 +68,7 @@ export class Lobby {
   constructor(options: LobbyOptions) {
     this.engine = options.engine;
     this.seed = options.engine.seed;
+    this.authority = options.authority;
     this.features = options.features;
     this.limits = options.limits;
     this.logger = options.logger;
@@ -70,7 +78,14 @@ export class Lobby {
   /** Why a new connection cannot be had, as its only reply; `null` when it can. */
   refusal(): string | null {
     if (this.closing) return "0 Unavailable: shutting down";
-    return this.sessions.size < this.limits.connectionsMax ? null : "0 Limit Reached: connections";
+    return this.sessions.size + this.arrivals.size < this.limits.connectionsMax
+      ? null
+      : "0 Limit Reached: connections";
+  }
+
+  /** Everybody is who they are by now, or goes. */
+  credentialsChanged(): void {
+    for (const session of [...this.sessions]) session.credentialsChanged();
   }
 
   /** Nobody is let in any more. */
@@ -85,6 +100,7 @@ export class Lobby {
     for (const session of this.sessions) session.refuseWaits();
     this.outbox.flush();
     for (const session of [...this.sessions]) session.dismiss();
+    for (const socket of [...this.arrivals]) socket.terminate();
     if (this.sessions.size === 0) return;
     const timer = setTimeout(() => {
       for (const session of [...this.sessions]) session.drop("shutting down");

@@ -1,5 +1,6 @@
 /** What TCP and unix listeners have in common: Bun's socket events, told to sessions. */
 import type { Socket, SocketHandler } from "bun";
+import type { Credential } from "../auth/authority.ts";
 import type { Lobby } from "./lobby.ts";
 import { Session } from "./session.ts";
 import { Wire } from "./wire.ts";
@@ -10,7 +11,13 @@ export type StreamData = Session | null;
 /** Handlers for `Bun.listen`; `addressOf` says what a new connection is called. */
 export function streamHandlers(
   lobby: Lobby,
-  options: { administrator: boolean; addressOf: (socket: Socket<StreamData>) => string },
+  options: {
+    /** The unix socket. */
+    local: boolean;
+    addressOf: (socket: Socket<StreamData>) => string;
+    /** Who the peer is known to be from the start. */
+    credentialOf?: (socket: Socket<StreamData>) => Credential | null;
+  },
 ): SocketHandler<StreamData> {
   return {
     // Cheaper than a Buffer; Bun's types know only the default here.
@@ -28,8 +35,13 @@ export function streamHandlers(
         outbox: lobby.outbox,
         pendingBytesMax: lobby.limits.outputBytesMax,
       });
-      const { administrator, addressOf } = options;
-      const session = new Session(lobby, { address: addressOf(socket), administrator, port: wire });
+      const { local, addressOf, credentialOf } = options;
+      const session = new Session(lobby, {
+        address: addressOf(socket),
+        local,
+        credential: credentialOf?.(socket) ?? null,
+        port: wire,
+      });
       wire.session = session;
       socket.data = session;
     },

@@ -25,11 +25,20 @@ const newline = 10;
 /** @throws when the port cannot be had. */
 export function listenWeb(
   lobby: Lobby,
-  options: { host: string; port: number },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    /** `null`: plain. */
+    readonly tls: Bun.TLSOptions | null;
+    /** Whether another listener of this process may have the port as well. */
+    readonly shared: boolean;
+  },
 ): Server<SocketData> {
   return Bun.serve<SocketData>({
     hostname: options.host,
     port: options.port,
+    reusePort: options.shared,
+    ...(options.tls === null ? {} : { tls: options.tls }),
     fetch(request, server) {
       const { pathname } = new URL(request.url);
       const peer = server.requestIP(request);
@@ -79,7 +88,7 @@ function open(lobby: Lobby, socket: ServerWebSocket<SocketData>): void {
   data.port = new MessagePort(socket, lobby.limits.outputBytesMax);
   data.session = new Session(lobby, {
     address: data.address,
-    administrator: false,
+    local: false,
     port: data.port,
   });
   data.port.session = data.session;
