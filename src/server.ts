@@ -4,7 +4,7 @@
  * Invariant: when `startServer` throws, nothing listens and no file is left behind.
  */
 import { randomBytes } from "node:crypto";
-import { type Authority, open } from "./auth/authority.ts";
+import { open } from "./auth/authority.ts";
 import { loadCertificates } from "./auth/certificates.ts";
 import { Credentials } from "./auth/credentials.ts";
 import { Verifier } from "./auth/verifier.ts";
@@ -15,7 +15,8 @@ import type { EndingHold, TableEvents } from "./core/table-state.ts";
 import { Lobby, type Owner } from "./doors/lobby.ts";
 import { LocalEngine } from "./engine/local.ts";
 import { stopFlushMilliseconds } from "./limits.ts";
-import { isExposed, type Listener } from "./listeners/listener.ts";
+import type { Listener } from "./listeners/listener.ts";
+import { warnOfOpenness } from "./listeners/openness.ts";
 import { openListeners } from "./listeners/open.ts";
 import { Reloading } from "./listeners/reloading.ts";
 import { type Logger, silent } from "./log.ts";
@@ -69,7 +70,8 @@ export async function startServer(
     throw error;
   });
   const listeners = opened.map(({ listener }) => listener);
-  warnOfOpenness(listeners, lobby.authority, { config, logger });
+  // Who has to show a certificate is known to whoever signed it.
+  if (verifier === null && config.tls?.ca === undefined) warnOfOpenness(listeners, logger);
   const reloading = new Reloading({ config, lobby, logger, clock, credentials, verifier, opened });
   reloading.warnOfExpiry(certificates);
   return {
@@ -82,19 +84,6 @@ export async function startServer(
       engine.stop();
     },
   };
-}
-
-/** Once each: whoever can reach it can take locks. */
-function warnOfOpenness(
-  listeners: readonly Listener[],
-  authority: Authority,
-  { config, logger }: { config: Config; logger: Logger },
-): void {
-  // Who has to show a certificate is known to whoever signed it.
-  if (authority.required || config.tls?.ca !== undefined) return;
-  for (const { kind, address } of listeners.filter(isExposed)) {
-    logger.warn("open to other machines without credentials", { kind, address });
-  }
 }
 
 function randomSeed(): HashSeed {

@@ -49,6 +49,7 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
   const config = withinDescriptors(wanted, connectionsGiven, logger);
   const stopAsked = Promise.withResolvers<NodeJS.Signals>();
   let pidfile: Pidfile | undefined;
+  let server: RunningServer | undefined;
   const die = (status: number): never => {
     try {
       pidfile?.release();
@@ -61,9 +62,10 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
   onSignals(logger, stopAsked.resolve, die);
   try {
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
-    const server = await startServer(config, { logger });
+    // From now on: a signal must not end a server that was to reread its files.
+    if (hasFilesToReread(config)) process.on("SIGHUP", () => void server?.reload());
+    server = await startServer(config, { logger });
     for (const { kind, address } of server.listeners) logger.info("listening", { kind, address });
-    if (hasFilesToReread(config)) onReload(server);
     logger.info("stopping", { signal: await stopAsked.promise });
     await stopWithin(server, logger, die);
     logger.info("stopped");
@@ -125,10 +127,6 @@ function onSignals(
 
 function hasFilesToReread({ authFile, tls }: Config): boolean {
   return authFile !== undefined || tls !== undefined;
-}
-
-function onReload(server: RunningServer): void {
-  process.on("SIGHUP", () => void server.reload());
 }
 
 /** The server keeps its own, shorter limit; this one is for the case that it does not. */

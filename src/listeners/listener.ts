@@ -30,11 +30,6 @@ export interface Opened {
   close(): void;
 }
 
-/** Whether machines other than this one can reach it. */
-export function isExposed({ kind, address }: Listener): boolean {
-  return kind !== "unix" && !/^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/.test(address);
-}
-
 /** `[::1]:9999`, `127.0.0.1:9999`. */
 export function authority(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

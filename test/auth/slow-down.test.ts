@@ -35,6 +35,10 @@ async function fail(slowDown: SlowDown, times: number, from = address): Promise<
   for (let time = 0; time < times; time++) (await asked(slowDown, from)).attempt!.end(false);
 }
 
+function addressOf(number: number): string {
+  return `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}:1`;
+}
+
 function begun(questions: readonly Asked[]): number {
   return questions.filter(({ attempt }) => attempt !== undefined).length;
 }
@@ -137,8 +141,6 @@ describe("SlowDown", () => {
   });
 
   test("keeps so many addresses and no more, and lets the oldest go", async () => {
-    const addressOf = (number: number): string =>
-      `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}:1`;
     const slowDown = new SlowDown(new FakeClock());
     for (let number = 0; number < slowedAddressesMax + 100; number++)
       (await slowDown.begin(addressOf(number)))!.end(false);
