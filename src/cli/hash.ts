@@ -57,8 +57,9 @@ const [interrupt, endOfInput, backspace, lineFeed, carriageReturn, deletion] = [
 /** A line from the terminal, which shows nothing of it. */
 async function readTyped(): Promise<Uint8Array> {
   const { stdin } = process;
-  complain("Secret: ");
+  // Before it asks: what is typed from then on is not to be shown.
   stdin.setRawMode(true);
+  complain("Secret: ");
   try {
     const typed: number[] = [];
     for await (const chunk of stdin as AsyncIterable<Buffer>) {
