@@ -19,7 +19,7 @@ FLAGS ?=
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build builds check format bench docs clean FORCE
+.PHONY: help run test build builds library check format bench docs clean FORCE
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,7 +34,7 @@ run: build ## Serve on ports 9999 (TCP) and 9998 (WebSocket); FLAGS="..." change
 		'Ctrl-C stops it.'
 	@exec $(BINARY) $(FLAGS)
 
-test: build ## Run the tests; the last line counts them; TESTS="..." picks some
+test: build library ## Run the tests; the last line counts them; TESTS="..." picks some
 	@$(BUN) test/run/run.ts $(TESTS)
 
 build: $(BINARY) ## Compile this machine's binary, builds/<os>-<arch>/glockd
@@ -44,6 +44,11 @@ $(BINARY): $(INSTALLED) $(SOURCES) builds/.commit
 
 builds: $(INSTALLED) ## Compile all targets and builds/SHA256SUMS (see builds/README.md)
 	@$(BUN) builds/build.ts --all
+
+library: dist/client/index.js ## Build the client library for Node and Bun, dist/
+
+dist/client/index.js: $(INSTALLED) $(SOURCES) builds/library.ts tsconfig.json tsconfig.library.json
+	@$(BUN) builds/library.ts
 
 check: $(INSTALLED) ## Check format, lint and types
 	@node_modules/.bin/oxfmt --check .
@@ -60,7 +65,7 @@ docs: $(INSTALLED) ## Write the README's tables of commands and flags from the c
 	@$(BUN) test/tidy/documents.ts
 
 clean: ## Remove what was built
-	@rm -rf builds/*/ builds/SHA256SUMS builds/.commit
+	@rm -rf builds/*/ builds/SHA256SUMS builds/.commit dist
 
 # npm 12 does not run bun's install script, and its postinstall may be switched off
 # elsewhere: then it is run here, once, as every run downloads again. Bun is a

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/records/hash.ts";
 import type { EndingHold, TableEvents } from "./core/table-state.ts";
+import { InProcessDoor, type InProcessConnection, type InProcessPeer } from "./doors/in-process.ts";
 import { Lobby, type Owner } from "./doors/lobby.ts";
 import { LocalEngine } from "./engine/local.ts";
 import { stopFlushMilliseconds } from "./limits.ts";
@@ -32,10 +33,15 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly listeners: readonly Listener[];
+  /** A connection without a socket, for whoever is in this process. */
+  connect(peer: InProcessPeer): InProcessConnection;
+  /**
+   * Lets nobody in, hands over the replies that are due, closes everything; whoever has not
+   * taken its replies within `flushMilliseconds`, half a second unless given, is cut off.
+   */
+  stop(flushMilliseconds?: number): Promise<void>;
   /** Rereads credentials and certificates; what is no good leaves the old, and is logged. */
   reload(): Promise<void>;
-  /** Lets nobody in, hands over the replies that are due, closes everything, within a second. */
-  stop(): Promise<void>;
 }
 
 /** @throws ListenError, UnusableFile */
@@ -74,13 +80,15 @@ export async function startServer(
   if (verifier === null && config.tls?.ca === undefined) warnOfOpenness(listeners, logger);
   const reloading = new Reloading({ config, lobby, logger, clock, credentials, verifier, opened });
   reloading.warnOfExpiry(certificates);
+  const inProcess = new InProcessDoor(lobby);
   return {
     listeners,
+    connect: (peer) => inProcess.connect(peer),
     reload: () => reloading.reload(),
-    async stop() {
+    async stop(flushMilliseconds = stopFlushMilliseconds) {
       lobby.close();
       for (const one of opened) one.close();
-      await lobby.farewell(stopFlushMilliseconds);
+      await lobby.farewell(flushMilliseconds);
       engine.stop();
     },
   };

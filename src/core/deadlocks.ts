@@ -50,9 +50,13 @@ export class Deadlocks {
     this.blocked.delete(session);
   }
 
-  /** The untagged wait of a session; it has at most one. */
+  /**
+   * The untagged wait of a session, while it stands in line: a grant that the session was
+   * not told of yet blocks nobody.
+   */
   blockedWait(session: SessionId): Wait | undefined {
-    return this.blocked.get(session);
+    const wait = this.blocked.get(session);
+    return wait !== undefined && wait.patience.wait === wait ? wait : undefined;
   }
 
   /** Whether `start`, blocked like this, could never go on. */
@@ -70,7 +74,7 @@ export class Deadlocks {
           known.for.push(blocked.session);
           continue;
         }
-        const wait = this.canLeave(holder) ? undefined : this.blocked.get(holder);
+        const wait = this.canLeave(holder) ? undefined : this.blockedWait(holder);
         const next = wait === undefined ? undefined : this.asBlocked(wait);
         reached.set(holder, {
           needs: next === undefined ? 0 : leaversNeeded(next),

@@ -61,7 +61,7 @@ export class Holders {
   }
 
   remove(request: number): void {
-    const keyed = this.keyed.get(request);
+    const keyed = this.keyed.size === 0 ? undefined : this.keyed.get(request);
     if (keyed !== undefined) {
       this.keyed.delete(request);
       this.state.deadlines.cancel(keyed);

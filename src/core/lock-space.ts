@@ -19,6 +19,9 @@ import * as Request from "./records/request-words.ts";
 import type { SessionId } from "./sessions.ts";
 import { type EndingHold, noteLoss, type TableState } from "./table-state.ts";
 
+/** Of more holders the others are seen to in their turn: joining a line costs the same always. */
+const preferredHoldersMax = 64;
+
 /** Told of a lock before anything about its holders changes, and of every new one. */
 export interface ChangeWatcher {
   beforeChange(lock: number): void;
@@ -83,23 +86,33 @@ export class LockSpace {
     this.waits.set(request, wait);
     if (locks.get(lock, Lock.waiting) === 0) locks.set(lock, Lock.waiting, request);
     locks.set(lock, Lock.waiters, locks.get(lock, Lock.waiters) + 1);
-    // A contested hold goes first when its session ends, so that waiters are served first.
-    const holder = locks.get(lock, Lock.first);
-    if (locks.get(lock, Lock.holders) === 1) lists.sessions.toFront(holder);
+    if (locks.get(lock, Lock.waiters) === 1) this.preferHolders(lock);
     return wait;
+  }
+
+  /** Those who hold what somebody waits for are seen to first when they end. */
+  private preferHolders(lock: number): void {
+    const { locks, requests, lists } = this;
+    let request = locks.get(lock, Lock.first);
+    for (
+      let left = Math.min(locks.get(lock, Lock.holders), preferredHoldersMax);
+      left > 0;
+      left--
+    ) {
+      lists.sessions.prefer(request);
+      request = requests.get(request, Request.next);
+    }
   }
 
   /** Takes a request out, wherever it stands, and grants what that lets through. */
   remove(request: number): void {
     const lock = this.requests.get(request, Request.lock);
-    if (this.watcher !== null) this.watcher.beforeChange(lock);
     this.take(lock, request);
     this.restore(lock);
   }
 
   /** Takes a lock from some of its holders, who are to be told if still present. */
   takeAway(lock: number, requests: readonly number[], why: "lapsed" | "freed"): void {
-    if (this.watcher !== null) this.watcher.beforeChange(lock);
     for (const request of requests) {
       const hold = this.describe(request);
       this.state.events[why]?.(hold);
@@ -171,6 +184,7 @@ export class LockSpace {
   /** Unlinks a request; the lock may break the law until it is restored. */
   private take(lock: number, request: number): void {
     const { locks, requests } = this;
+    if (this.watcher !== null) this.watcher.beforeChange(lock);
     const state = requests.get(request, Request.state);
     if (state === Request.waiting) {
       this.endWait(lock, request);
@@ -182,7 +196,6 @@ export class LockSpace {
   }
 
   private takeOrphan(lock: number, request: number): void {
-    if (this.watcher !== null) this.watcher.beforeChange(lock);
     if (this.requests.get(request, Request.state) !== Request.waiting) {
       this.orphans++;
       this.state.events.orphaned?.(this.describe(request));
@@ -222,8 +235,10 @@ export class LockSpace {
     let { request } = wait;
     const existing = this.holders.existing(lock, wait.session, wait.keyed);
     if (existing === 0) {
+      if (this.watcher !== null) this.watcher.beforeChange(lock);
       this.endWait(lock, request);
       this.beginHold(lock, request, wait.keyed);
+      if (this.locks.get(lock, Lock.waiters) !== 0) this.lists.sessions.prefer(request);
     } else {
       this.take(lock, request);
       request = existing;

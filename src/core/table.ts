@@ -55,6 +55,8 @@ export class LockTable<Owner = unknown> {
   readonly shared: LockSpace;
   private readonly limits: Limits;
   private readonly deadlocks: Deadlocks;
+  /** How many of the decisions have been looked at for cycles that they close. */
+  private cyclesBroken = 0;
 
   constructor(options: TableOptions<Owner>) {
     this.limits = options.limits;
@@ -200,17 +202,23 @@ export class LockTable<Owner = unknown> {
 
   /** The oldest decision that its session was not told of. */
   takeDecision(): Decision | undefined {
+    this.breakCycles();
     const decision = this.state.decided.shift();
     if (decision === undefined) return undefined;
-    const { wait } = decision;
-    this.deadlocks.unblock(wait);
-    // A tagged wait of a connection that is blocked elsewhere may just have closed a cycle.
-    const blocked = this.deadlocks.blockedWait(wait.session);
-    if (blocked !== undefined && this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) {
-      this.cancel(blocked);
-      this.state.decided.push({ wait: blocked, outcome: Refusal.deadlock });
-    }
+    this.cyclesBroken--;
+    this.deadlocks.unblock(decision.wait);
     return decision;
+  }
+
+  /** A tagged wait's grant to a connection that is blocked elsewhere may close a cycle. */
+  private breakCycles(): void {
+    const { decided } = this.state;
+    for (; this.cyclesBroken < decided.length; this.cyclesBroken++) {
+      const blocked = this.deadlocks.blockedWait(decided[this.cyclesBroken]!.wait.session);
+      if (blocked === undefined) continue;
+      if (!this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) continue;
+      if (this.cancel(blocked)) decided.push({ wait: blocked, outcome: Refusal.deadlock });
+    }
   }
 
   private queue(
@@ -225,6 +233,7 @@ export class LockTable<Owner = unknown> {
     if (this.exclusive.waits.size + this.shared.waits.size >= limits.waitersMax) {
       return Refusal.waitersLimit;
     }
+    if (patience.blocking) this.breakCycles();
     if (patience.blocking && this.deadlocks.isStuck({ session, space, lock, limit: terms.limit })) {
       return Refusal.deadlock;
     }
@@ -238,10 +247,10 @@ export class LockTable<Owner = unknown> {
       at: Infinity,
       position: -1,
     });
+    patience.wait = wait;
     if (patience.blocking) this.deadlocks.block(wait);
     const { deadlines, monotonicMilliseconds } = this.state;
     deadlines.schedule(wait, monotonicMilliseconds + patience.milliseconds);
-    patience.wait = wait;
     return Refusal.waiting;
   }
 }

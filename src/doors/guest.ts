@@ -33,7 +33,7 @@ export interface Conversation {
 /** Where a guest comes from. */
 export interface Origin {
   readonly address: string;
-  /** Over the unix socket, whose file says who may open it. */
+  /** Over the unix socket, whose file says who may open it, or from within this process. */
   readonly local: boolean;
   /** Who it is known to be from the start: by its certificate. */
   readonly credential?: Credential | null;

@@ -85,7 +85,11 @@ export class Session implements Conversation, Visitor, Answerer {
 
   /** The peer has taken everything. */
   drained(): void {
-    this.showing?.goOn();
+    if (this.showing === null) return;
+    const { engine } = this.lobby;
+    engine.enter();
+    this.showing.goOn();
+    engine.leave();
   }
 
   /** The connection is no more. `reason` is for the log; only the first call counts. */

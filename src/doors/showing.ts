@@ -54,7 +54,7 @@ export class Showing {
   }
 
   /** What it shows is gathered. */
-  private begin(pages: Pages, done: () => void): void {
+  begin(pages: Pages, done: () => void): void {
     if (this.over) return done();
     this.pages = pages;
     this.done = done;

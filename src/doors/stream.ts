@@ -8,17 +8,18 @@ import { Wire } from "./wire.ts";
 /** One connection; `null` when it was refused. */
 export type StreamData = Session | null;
 
-/** Handlers for `Bun.listen`; `addressOf` says what a new connection is called. */
+/** Handlers for `Bun.listen`; `addressOf` says what a new connection is called; `null` when it is gone already. */
 export function streamHandlers(
   lobby: Lobby,
   options: {
     /** The unix socket. */
     local: boolean;
-    addressOf: (socket: Socket<StreamData>) => string;
+    addressOf: (socket: Socket<StreamData>) => string | null;
     /** Who the peer is known to be from the start. */
     credentialOf?: (socket: Socket<StreamData>) => Credential | null;
   },
 ): SocketHandler<StreamData> {
+  const { local, addressOf, credentialOf } = options;
   return {
     // Cheaper than a Buffer; Bun's types know only the default here.
     binaryType: "uint8array" as "buffer",
@@ -31,17 +32,19 @@ export function streamHandlers(
         socket.end();
         return;
       }
+      const address = addressOf(socket);
+      if (address === null) {
+        // Reset before it could be greeted.
+        socket.data = null;
+        socket.terminate();
+        return;
+      }
       const wire = new Wire(socket, {
         outbox: lobby.outbox,
         pendingBytesMax: lobby.limits.outputBytesMax,
       });
-      const { local, addressOf, credentialOf } = options;
-      const session = new Session(lobby, {
-        address: addressOf(socket),
-        local,
-        credential: credentialOf?.(socket) ?? null,
-        port: wire,
-      });
+      const credential = credentialOf?.(socket) ?? null;
+      const session = new Session(lobby, { address, local, credential, port: wire });
       wire.session = session;
       socket.data = session;
     },
@@ -52,8 +55,8 @@ export function streamHandlers(
       socket.data?.port.drain();
     },
     end(socket) {
-      if (socket.data === null) socket.end();
-      else socket.data.endInput();
+      if (socket.data) socket.data.endInput();
+      else socket.end();
     },
     close(socket, error) {
       socket.data?.end(error === undefined ? "closed" : "reset");

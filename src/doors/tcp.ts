@@ -26,7 +26,9 @@ export function listenTcp(lobby: Lobby, options: TcpOptions): TCPSocketListener<
       if (process.platform !== "linux" && keepaliveSeconds > 0) {
         socket.setKeepAlive(true, keepaliveSeconds * 1000);
       }
-      return peerAddress(socket.remoteAddress, socket.remotePort);
+      // Bun's types do not say so: a peer that is gone already has no address.
+      const peer = socket.remoteAddress as string | undefined;
+      return peer === undefined ? null : peerAddress(peer, socket.remotePort);
     },
     credentialOf: (socket) => (certified ? certifiedCredential(lobby, socket) : null),
   });

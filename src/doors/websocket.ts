@@ -145,10 +145,10 @@ class MessagePort implements Port {
     const part = out.takeUncommitted().slice();
     this.begun.push(part);
     this.begunBytes += part.length;
-    if (this.begunBytes < webSocketMessageBytesMax) return;
+    // One line, however long, is one message: put together once, when it is complete.
+    if (this.begunBytes < webSocketMessageBytesMax || !part.includes(newline)) return;
     const message = Buffer.concat(this.begun);
     const end = message.lastIndexOf(newline) + 1;
-    if (end === 0) return;
     this.begun = [message.subarray(end)];
     this.begunBytes = message.length - end;
     this.send(message.subarray(0, end));

@@ -55,12 +55,21 @@ export function commandIndex(line: Line): number {
   const { bytes, start, wordEnd } = line;
   const length = wordEnd - start;
   if (length === 1) return oneLetter[bytes[start]!]!;
+  if (length === 2) return twoLetters[pair(bytes[start]!, bytes[start + 1]!)]!;
   if (length > longest) return -1;
   return byWord.get(line.word()) ?? -1;
 }
 
 const byWord = new Map(commands.map((command, index) => [command.name, index]));
 const longest = Math.max(...commands.map((command) => command.name.length));
-/** The commands that lock servers live on have one letter: no text is made for them. */
+/** The commands that lock servers live on have one or two letters: no text is made for them. */
 const oneLetter = new Int16Array(256).fill(-1);
-for (const [word, index] of byWord) if (word.length === 1) oneLetter[word.charCodeAt(0)] = index;
+const twoLetters = new Int16Array(1 << 16).fill(-1);
+for (const [word, index] of byWord) {
+  if (word.length === 1) oneLetter[word.charCodeAt(0)] = index;
+  if (word.length === 2) twoLetters[pair(word.charCodeAt(0), word.charCodeAt(1))] = index;
+}
+
+function pair(first: number, second: number): number {
+  return (first << 8) | second;
+}

@@ -24,8 +24,9 @@ export interface Said {
   readonly bytes: string;
 }
 
-/** A server without pipelining gets its next command when it has been quiet for so long. */
+/** A server without pipelining gets its next command when it has been quiet for so long, or for this part of a limit. */
 const quietMilliseconds = 150;
+const quietPart = 1 / 8;
 /** Between two looks at what cannot be waited for, and how many there are at least. */
 const pollMilliseconds = 2;
 const looksMin = 20;
@@ -101,8 +102,9 @@ export class Client {
   }
 
   async #linesUntilQuiet(lines: string[]): Promise<void> {
+    const quiet = Math.min(quietMilliseconds, this.#talk.limitMilliseconds * quietPart);
     try {
-      for (;;) lines.push(await this.connection.inbox.line(quietMilliseconds));
+      for (;;) lines.push(await this.connection.inbox.line(quiet));
     } catch (error) {
       if (!(error instanceof NoReply)) throw error;
     }

@@ -150,13 +150,18 @@ async function measureAll(
   const depth = features.pipelining === undefined ? options.depth : 1;
   if (depth < options.depth) reporter.note(`one in flight only: ${features.pipelining}`);
   reporter.loads(clients, depth, seconds);
+  const possible = chosen.loads.filter((load) => {
+    const reason = load.needs.map((need) => features[need]).find((each) => each !== undefined);
+    if (reason !== undefined) tally.loadSkipped(load.name, reason, reporter);
+    return reason === undefined;
+  });
   let done = 0;
   try {
     await runLoads(
-      chosen.loads,
+      possible,
       { address, clients, depth, seconds, prefix: runner.uniqueName("load"), stallMilliseconds },
       {
-        started: (load) => reporter.progress(load.name, done, chosen.loads.length),
+        started: (load) => reporter.progress(load.name, done, possible.length),
         finished: (report) => {
           done += 1;
           tally.load(report.failure);
@@ -181,6 +186,11 @@ class Tally {
     else if (result.outcome === "fail") this.#failed += 1;
     else this.#skipped += 1;
     reporter.rule(result);
+  }
+
+  loadSkipped(name: string, reason: string, reporter: Reporter): void {
+    this.#skipped += 1;
+    reporter.loadSkipped(name, reason);
   }
 
   load(failure: string | undefined): void {

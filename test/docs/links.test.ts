@@ -18,6 +18,7 @@ const documents = [
   "docs/protocol.md",
   "docs/performance.md",
   "docs/security.md",
+  "docs/compat.md",
   "docs/guarantees.md",
   "test/transcripts/README.md",
 ];

@@ -16,7 +16,7 @@ export interface Rights {
   readonly bound: Credential | null;
 }
 
-/** Of somebody with this credential; `local`: over the unix socket. */
+/** Of somebody with this credential; `local`: over the unix socket, or from within. */
 export function rightsOf(
   authority: Authority,
   options: { credential: Credential | null; local: boolean },

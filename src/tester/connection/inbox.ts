@@ -26,9 +26,10 @@ interface Reader {
 
 /**
  * A process that is short of processor time finds its limits passed before it has looked
- * at its sockets. So it goes round the event loop a few times more before it complains.
+ * at its sockets. So it goes round the event loop this often before it complains; where nothing
+ * happens that takes a few milliseconds.
  */
-const turnsBeforeLate = 50;
+const turnsBeforeLate = 1_000;
 
 /** Bytes are strings of one character a byte throughout the tester (latin1). */
 export class Inbox {

@@ -4,12 +4,10 @@
  * Invariant: replies are matched to commands by their order alone; after a run nothing is
  * in flight.
  */
-import type { Socket } from "bun";
-import type { Address, StreamAddress } from "../connection/address.ts";
-import { dial } from "../connection/dial.ts";
+import type { Address } from "../connection/address.ts";
+import { openWire, type Wire } from "../connection/wire.ts";
 import { visible } from "../failure.ts";
 import type { Histogram } from "./histogram.ts";
-import { asMessage } from "../connection/web.ts";
 import type { Script } from "./script.ts";
 
 /** What all lanes of one run share. */
@@ -28,14 +26,10 @@ export interface Run {
   readonly finished: (failure?: string) => void;
 }
 
-/** Takes bytes `from` to `to` of a script: one packet, or a message for each command. */
-type Send = (script: Script, from: number, to: number) => void;
-
 const lineFeed = 10;
 
 export class Lane {
-  #send: Send = () => undefined;
-  #close: () => void = () => undefined;
+  #wire: Wire | undefined;
   #closed = false;
   #run: Run | undefined;
   #script: Script | undefined;
@@ -54,7 +48,10 @@ export class Lane {
   /** @throws what the system says. */
   static async open(address: Address): Promise<Lane> {
     const lane = new Lane();
-    await (address.door === "web" ? lane.#openWeb(address.url) : lane.#openStream(address));
+    lane.#wire = await openWire(address, {
+      receive: (bytes) => lane.#receive(bytes),
+      ended: () => lane.#ended(),
+    });
     return lane;
   }
 
@@ -73,52 +70,7 @@ export class Lane {
 
   close(): void {
     this.#run = undefined;
-    this.#close();
-  }
-
-  async #openStream(address: StreamAddress): Promise<void> {
-    let unsent = Buffer.alloc(0);
-    const flush = (socket: Socket<undefined>): void => {
-      const taken = unsent.length === 0 ? 0 : socket.write(unsent);
-      if (taken > 0) unsent = unsent.subarray(taken);
-    };
-    const socket = await dial(address, {
-      data: (_socket, bytes) => this.#receive(bytes),
-      drain: flush,
-      end: () => this.#ended(),
-      close: () => this.#ended(),
-      error: () => this.#ended(),
-    });
-    this.#close = () => socket.end();
-    this.#send = ({ bytes, offsets }, from, to) => {
-      const start = offsets[from] ?? 0;
-      const end = offsets[to] ?? 0;
-      const taken = unsent.length > 0 ? 0 : Math.max(0, socket.write(bytes, start, end - start));
-      if (taken < end - start) unsent = Buffer.concat([unsent, bytes.subarray(start + taken, end)]);
-    };
-  }
-
-  async #openWeb(url: string): Promise<void> {
-    const socket = new WebSocket(url);
-    socket.binaryType = "arraybuffer";
-    const opened = Promise.withResolvers<void>();
-    socket.onopen = () => opened.resolve();
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      const bytes =
-        typeof event.data === "string" ? Buffer.from(event.data, "utf8") : Buffer.from(event.data);
-      this.#receive(bytes);
-    };
-    socket.onclose = () => {
-      opened.reject(new Error("no WebSocket is offered there"));
-      this.#ended();
-    };
-    this.#close = () => socket.close();
-    // The Go server takes one command a message, so that is what everybody gets.
-    this.#send = ({ steps }, from, to) => {
-      for (let at = from; at < to; at += 1)
-        socket.send(asMessage(steps[at % steps.length]?.command ?? ""));
-    };
-    await opened.promise;
+    this.#wire?.close();
   }
 
   /** Hot: one pass over the packet, no strings, no allocation. */
@@ -172,6 +124,16 @@ export class Lane {
       this.#run = undefined;
       run.finished();
     }
+  }
+
+  /** Commands `from` to `to` of the script: one packet, or a message for each command. */
+  #send({ bytes, offsets }: Script, from: number, to: number): void {
+    const wire = this.#wire;
+    if (wire === undefined) return;
+    const step = wire.messages ? 1 : to - from;
+    // The Go server takes one command a message, so that is what everybody gets.
+    for (let at = from; at < to; at += step)
+      wire.write(bytes, offsets[at] ?? 0, offsets[at + step] ?? 0);
   }
 
   #wrong(run: Run, script: Script, reply: Buffer): void {

@@ -3,13 +3,17 @@
  * and what puts things back after it.
  * Invariant: every load leaves no lock behind.
  */
+import type { Feature } from "../features.ts";
 import { positive, type Step } from "./script.ts";
 
 /** The steps of one connection, by its number, with names under `prefix`. */
 export type StepsOf = (prefix: string, connection: number) => readonly Step[];
 
 export interface Load {
+  readonly kind: "commands";
   readonly name: string;
+  /** What the server has to offer for the load to make sense. */
+  readonly needs: readonly Feature[];
   readonly steps: StepsOf;
   /** Done before and after the steps by the same connection, not measured. */
   readonly before?: StepsOf;
@@ -18,6 +22,15 @@ export interface Load {
   readonly held?: { readonly get: StepsOf; readonly release: StepsOf };
   /** The steps go round and round; or once, and then `after` and `before` come again. */
   readonly repeat: "round" | "once";
+}
+
+/** Many that wait for one lock: grants, and how long each hand-off takes. */
+export interface HandOff {
+  readonly kind: "hand-off";
+  readonly name: string;
+  readonly needs: readonly Feature[];
+  /** Clients for each lock, as far as there are so many. */
+  readonly clientsEach: number;
 }
 
 /** Locks that a connection takes in a row where a load has to find them free. */
@@ -42,7 +55,7 @@ const both =
 const held = { get: one("g", "1"), release: one("r", "1") };
 const heldShared = { get: one("sg", positive), release: one("sr", "1") };
 
-export const loads: readonly Load[] = [
+const commands: readonly Omit<Load, "kind" | "needs">[] = [
   { name: "load: inspect, free", steps: one("i", "0"), repeat: "round" },
   { name: "load: inspect, held", steps: one("i", "1"), held, repeat: "round" },
   { name: "load: get", steps: row("g", "1"), after: row("r", "1"), repeat: "once" },
@@ -90,6 +103,22 @@ export const loads: readonly Load[] = [
     steps: both(one("sg", "1"), one("sr", "1")),
     repeat: "round",
     after: one("sr", "01"),
+  },
+];
+
+export const loads: readonly (Load | HandOff)[] = [
+  ...commands.map((load): Load => ({ kind: "commands", needs: [], ...load })),
+  {
+    kind: "hand-off",
+    name: "load: hand-off, one lock",
+    needs: ["waits", "fences"],
+    clientsEach: Infinity,
+  },
+  {
+    kind: "hand-off",
+    name: "load: hand-off, few locks",
+    needs: ["waits", "fences"],
+    clientsEach: 10,
   },
 ];
 

@@ -6,7 +6,8 @@
 import type { Address } from "../connection/address.ts";
 import { CannotConnect } from "../failure.ts";
 import type { Quantiles } from "./histogram.ts";
-import type { Load } from "./loads.ts";
+import { runContention } from "./contention.ts";
+import type { HandOff, Load } from "./loads.ts";
 import { measure } from "./measure.ts";
 import { Swarm, type LoadResult } from "./swarm.ts";
 
@@ -25,6 +26,8 @@ export interface LoadOptions {
 /** What is reported of one load. */
 export interface LoadReport extends Quantiles {
   readonly name: string;
+  /** Operations are commands, timed until their reply; or grants, timed from a release on. */
+  readonly measures: "commands" | "hand-offs";
   readonly operations: number;
   readonly operationsPerSecond: number;
   readonly seconds: number;
@@ -39,10 +42,10 @@ export interface LoadReport extends Quantiles {
  * @throws CannotConnect when the connections cannot be made.
  */
 export async function runLoads(
-  loads: readonly Load[],
+  loads: readonly (Load | HandOff)[],
   options: LoadOptions,
   hooks: {
-    readonly started: (load: Load) => void;
+    readonly started: (load: Load | HandOff) => void;
     readonly finished: (report: LoadReport) => void;
   },
 ): Promise<void> {
@@ -50,14 +53,30 @@ export async function runLoads(
   try {
     for (const load of loads) {
       hooks.started(load);
+      if (load.kind === "hand-off") {
+        hooks.finished(await handOff(load, options));
+        continue;
+      }
       swarms ??= await warm(load, options, await openSwarms(options));
       const result = await measure(load, { ...options, ...swarms });
       if (result.failure !== undefined) swarms = closeSwarms(swarms);
-      hooks.finished(reportOf(load.name, result));
+      hooks.finished(reportOf(load.name, "commands", result));
     }
   } finally {
     closeSwarms(swarms);
   }
+}
+
+/** With connections of its own: a wait may not stand behind others' commands. */
+async function handOff(load: HandOff, options: LoadOptions): Promise<LoadReport> {
+  const { address, clients, seconds, prefix, stallMilliseconds } = options;
+  const locks = Math.max(1, Math.floor(clients / load.clientsEach));
+  const way = { kind: "wait" } as const;
+  const contest = { address, clients, locks, seconds, prefix, stallMilliseconds, way };
+  const result = await runContention(contest).catch((error: unknown) => {
+    throw cannotOpen(clients, error);
+  });
+  return reportOf(load.name, "hand-offs", result);
 }
 
 /** What runs first is slow, here and there, until it is compiled; that is not the load's. */
@@ -83,11 +102,15 @@ async function openSwarms({ address, clients }: LoadOptions): Promise<Swarms> {
     return { keeper, swarm: await Swarm.open(address, clients) };
   } catch (error) {
     keeper.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CannotConnect(
-      `cannot open ${clients} connections: ${reason}; the server or this system may allow fewer`,
-    );
+    throw cannotOpen(clients, error);
   }
+}
+
+function cannotOpen(clients: number, error: unknown): CannotConnect {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CannotConnect(
+    `cannot open ${clients} connections: ${reason}; the server or this system may allow fewer`,
+  );
 }
 
 function closeSwarms(swarms: Swarms | undefined): undefined {
@@ -95,12 +118,13 @@ function closeSwarms(swarms: Swarms | undefined): undefined {
   swarms?.keeper.close();
 }
 
-export function reportOf(name: string, result: LoadResult): LoadReport {
+function reportOf(name: string, measures: LoadReport["measures"], result: LoadResult): LoadReport {
   const failure =
     result.failure ??
     (result.wrong > 0 ? `${result.wrong} wrong replies: ${result.firstWrong}` : undefined);
   return {
     name,
+    measures,
     operations: result.operations,
     operationsPerSecond: result.seconds > 0 ? result.operations / result.seconds : 0,
     seconds: result.seconds,

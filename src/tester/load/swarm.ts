@@ -32,7 +32,7 @@ export interface LoadResult {
 }
 
 /** How long no reply may come, unless a run says otherwise. */
-const stallMillisecondsDefault = 10_000;
+export const stallMillisecondsDefault = 10_000;
 
 export class Swarm {
   readonly #lanes: readonly Lane[];
@@ -93,7 +93,7 @@ export class Swarm {
 }
 
 /** What the promise brings, or a complaint once `progress` stands still for too long. */
-async function withoutStall(
+export async function withoutStall(
   done: Promise<string | undefined>,
   progress: () => number,
   limitMilliseconds: number,

@@ -6,7 +6,7 @@ import type { RuleResult } from "../rule.ts";
 export class JsonReporter implements Reporter {
   readonly #write: (text: string) => void;
   readonly #rules: RuleResult[] = [];
-  readonly #loads: LoadReport[] = [];
+  readonly #loads: (LoadReport | { readonly name: string; readonly skipped: string })[] = [];
   readonly #notes: string[] = [];
   #server = "";
   #conditions: { clients: number; depth: number; seconds: number } | undefined;
@@ -33,6 +33,10 @@ export class JsonReporter implements Reporter {
 
   load(report: LoadReport): void {
     this.#loads.push(report);
+  }
+
+  loadSkipped(name: string, reason: string): void {
+    this.#loads.push({ name, skipped: reason });
   }
 
   note(text: string): void {

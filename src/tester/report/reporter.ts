@@ -18,6 +18,8 @@ export interface Reporter {
   /** While a load runs; `done` of `all` loads are behind it. */
   progress(name: string, done: number, all: number): void;
   load(report: LoadReport): void;
+  /** A load that makes no sense on this server. */
+  loadSkipped(name: string, reason: string): void;
   /** Something about the run as a whole. */
   note(text: string): void;
   end(summary: Summary): void;

@@ -80,6 +80,11 @@ export class TextReporter implements Reporter {
     const row = values.map((value) => grouped(value).padStart(11)).join("");
     this.#line(`${this.#mark(ending)} ${report.name.padEnd(loadNameWidth)}${row}`);
     if (report.failure !== undefined) this.#line(`    ${report.failure}`);
+    else if (report.measures === "hand-offs") this.note("grants; from a release to the next grant");
+  }
+
+  loadSkipped(name: string, reason: string): void {
+    this.#line(`${this.#mark("skip")} ${name} ${this.#paint(dim, `(${reason})`)}`);
   }
 
   note(text: string): void {

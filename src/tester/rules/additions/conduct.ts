@@ -1,6 +1,6 @@
 /** The connection itself: `ping`, `beat`, `notify`, `version`, `help`. */
 import type { Rule } from "../../rule.ts";
-import { people, queues, shortSeconds, takes, isGranted } from "./words.ts";
+import { people, shortSeconds, takes } from "./words.ts";
 
 /** Every command that the protocol names. */
 const documented =
@@ -59,15 +59,14 @@ export const conductRules: readonly Rule[] = [
   },
   {
     name: "conduct: whoever asked for it is told of a lock that lapsed",
-    needs: ["notify", "keys", "waits", "tags"],
+    needs: ["notify", "keys", "waits"],
     async run(context) {
       const [a, b] = await people(context, "a", "b");
       const lock = context.name("lapsed");
       await a.expect("notify on", "1 ok");
       await takes(a, `kg k ${shortSeconds} 0 ${lock}`, lock);
-      await queues(b, `gw - ${lock}`);
       await a.receive(`kg k ${shortSeconds} 0 ${lock}`, `@! 0 Lock Lost: ${lock}`);
-      await isGranted(b, "the end of its TTL", lock, "wait");
+      await takes(b, `gw 0 ${lock}`, lock);
     },
   },
   {
