@@ -92,7 +92,7 @@ export const linesPerStep = 512;
 /** Leases and waits whose time is over that are seen to at a time. */
 export const expiriesPerEntry = 256;
 
-/** Listings of this many holders or fewer are answered at once. */
+/** Listings that look at this many records or fewer are answered at once. */
 export const listingAtOnceMax = 1_024;
 
 /** Snapshots of the whole table that may exist at a time; further listings wait for one. */

@@ -85,6 +85,8 @@ export class LockTable<Owner = unknown> {
    * `terms.patience.decided` is called later, unless the session ends or cancels.
    */
   acquire(space: LockSpace, session: SessionId, name: Name, terms: Terms): Outcome {
+    // A wait that is about to end must not make another one wait.
+    if (terms.patience !== null) this.breakCycles();
     const lock = space.find(name);
     if (lock === 0) {
       const locks = this.exclusive.locks.count + this.shared.locks.count;
@@ -233,7 +235,6 @@ export class LockTable<Owner = unknown> {
     if (this.exclusive.waits.size + this.shared.waits.size >= limits.waitersMax) {
       return Refusal.waitersLimit;
     }
-    if (patience.blocking) this.breakCycles();
     if (patience.blocking && this.deadlocks.isStuck({ session, space, lock, limit: terms.limit })) {
       return Refusal.deadlock;
     }

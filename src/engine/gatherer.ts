@@ -5,6 +5,7 @@
  * Invariant: a snapshot of a whole space begins only when nothing of a gone session is
  * left, and only one is gathered at a time.
  */
+import type { LockSpace } from "../core/lock-space.ts";
 import type { Mode } from "../core/request.ts";
 import { Snapshot } from "../core/snapshot.ts";
 import { sortSteps } from "../core/sort.ts";
@@ -78,8 +79,10 @@ export class Gatherer<Owner> {
       this.handOut(readers, snapshots);
       return false;
     };
-    const holders = spaces.reduce((sum, space) => sum + space.requests.count, 0);
-    if (holders > listingAtOnceMax) this.turns.add(step);
+    // What is visited is every record that ever was, not only those that are in use.
+    const size = (space: LockSpace): number => Math.max(space.requests.count, space.locks.high);
+    const visits = spaces.reduce((sum, space) => sum + size(space), 0);
+    if (visits > listingAtOnceMax) this.turns.add(step);
     else while (step());
   }
 

@@ -161,14 +161,12 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
 
   /** Tells sessions what happened to what they want or had. */
   private tell(): void {
-    for (;;) {
-      const decision = this.table.takeDecision();
-      if (decision === undefined) break;
-      decision.wait.patience.decided(decision.outcome);
-    }
+    // A loss before the grant that may follow from it, of the same lock to the same session.
     for (const { owner, mode, name } of this.table.state.losses.splice(0)) {
       (owner as Owner).lost(mode, name);
     }
+    const decision = this.table.takeDecision();
+    if (decision !== undefined) decision.wait.patience.decided(decision.outcome);
   }
 
   private readMonotonic(): void {

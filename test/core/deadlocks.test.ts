@@ -178,6 +178,23 @@ describe("Grants that their sessions are not told of yet", () => {
     expect(scene.release(s, "of s")).toBe(true);
   });
 
+  test("that end a wait leave nobody in line who may hold now", () => {
+    const scene = new Scene();
+    const [a, h, s] = [scene.arrive(), scene.arrive(), scene.arrive()];
+    const keyed = { key: "k", requestor: "r", ttlMilliseconds: null };
+    scene.ask(a, "prize");
+    scene.ask(h, "shared by key", { keyed });
+    scene.ask(s, "prize", tagged);
+    const own = scene.ask(s, "shared by key", untagged);
+    expect(scene.ask(h, "prize", untagged).outcome).toBe(Refusal.waiting);
+    // With the prize s is in a circle with h: its wait for the other lock is about to end.
+    scene.release(a, "prize");
+    const late = scene.ask(a, "shared by key", { ...untagged, keyed });
+    scene.tell();
+    expect(own.told).toEqual([Refusal.deadlock]);
+    expect(Math.max(late.outcome, ...late.told)).toBeGreaterThan(0);
+  });
+
   test("are told once each, whichever comes first, the tagged or the untagged", () => {
     for (const order of [
       ["first", "second"],

@@ -46,7 +46,7 @@ const client = await LineClient.connect({ port: Number(port) });
 await client.ask(`iam ${process.pid}`);
 let claims = 0;
 while (!watch.stopping) {
-  if (random.chance(0.2)) await hold(semaphore, semaphoreWay());
+  if (random.chance(0.3)) await hold(semaphore, semaphoreWay());
   else await hold(random.pick(locks), random.pick(ways));
 }
 await client.goodbye();

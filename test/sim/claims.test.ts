@@ -52,6 +52,8 @@ test.skipIf(process.platform !== "linux")(
       overtakings: overtakings(claims).slice(0, 5),
     }).toEqual({ seed, overlaps: [], fences: [], overtakings: [] });
     expect({ seed, taken: placesTaken(claims, semaphore) }).toEqual({ seed, taken: places });
+    const told = claims.filter(({ shared }) => shared).map(({ fence }) => fence);
+    expect({ seed, told: Math.max(...told) }).toEqual({ seed, told: places });
     expectEverything(claims);
     const counts = await eventually(
       "all connections end, and leases lapse",

@@ -48,7 +48,6 @@ export abstract class Handle implements AsyncDisposable {
    * until then: `false` says that it had been lost.
    */
   release(): Promise<boolean> {
-    if (this.#loss !== null) return Promise.resolve(false);
     this.#released ??= this.keeper.giveUp(this.claim, this);
     return this.#released;
   }

@@ -1,6 +1,6 @@
 /** Several tasks of one process, which the server sees as one connection. */
 import assert from "node:assert/strict";
-import { TimedOutError, type Handle } from "../../../src/client/index.ts";
+import { CancelledError, type Handle, TimedOutError } from "../../../src/client/index.ts";
 import { turn, within } from "../../wait-for.ts";
 import { type Cases, failure, waiters } from "../room.ts";
 
@@ -126,7 +126,10 @@ export const tasks: Cases = {
     const visits = times(30, (index) => visit(crowd, () => semaphores[index % 2]!.acquire()));
     await Promise.all(visits);
     assert.equal(crowd.most, 3);
-    assert.equal(await room.client(server).inspectShared("api"), 0);
+    const observer = room.client(server);
+    assert.equal(await observer.inspectShared("api"), 0);
+    // As many connections as permits, not as many as tasks.
+    assert.ok(((await observer.stats())["connections"] ?? 0) <= 2 * 3 + 1);
   },
 
   "Each permit of one process counts": async (room) => {
@@ -159,6 +162,18 @@ export const tasks: Cases = {
     assert.equal(await client.inspect("table"), true);
     await writer.release();
     assert.equal((await late).held, true);
+  },
+
+  "A writer that gives up lets the readers behind it in": async (room) => {
+    const client = room.client(await room.server());
+    const first = await client.readLock("table");
+    const abort = new AbortController();
+    const writing = failure(client.writeLock("table", { signal: abort.signal }));
+    const second = client.readLock("table");
+    abort.abort();
+    assert.ok((await writing) instanceof CancelledError);
+    assert.equal((await within("the second reader's turn", second)).held, true);
+    assert.equal(first.held, true);
   },
 
   "Readers of several processes read together": async (room) => {
@@ -204,5 +219,9 @@ export const tasks: Cases = {
     await first.release();
     assert.ok(await semaphore.tryAcquire());
     assert.equal(second.held, true);
+    assert.ok(await client.shared("other", { wait: 0 }));
+    assert.ok(await client.semaphore("other", 9).tryAcquire());
+    assert.equal(await client.semaphore("other", 9).tryAcquire(), null);
+    assert.equal((await client.stats())["connections"], 2);
   },
 };
