@@ -5,9 +5,10 @@
 import { parseFlags, UsageError } from "./flags.ts";
 import type { FlagValues } from "./flags.ts";
 import type { Limits } from "./limits.ts";
+import { type Security, securityOf } from "./security-flags.ts";
 import { serveFlags, serveShorthands } from "./serve-flags.ts";
 
-export interface Config {
+export interface Config extends Security {
   /** TCP port; 0: no TCP. `"any"` (tests only) lets the system choose. */
   readonly port: number | "any";
   /** Address that the TCP and web listeners bind; `undefined`: all, IPv4 and IPv6. */
@@ -57,7 +58,7 @@ export function parseConfig(
 ): ParsedConfig {
   const parsed = parseFlags(serveFlags, argv, env, serveShorthands);
   if (parsed.request !== "run") return parsed;
-  const config = configOf(parsed.values, parsed.given);
+  const config = configOf(parsed.values, parsed.given, env);
   if (config.port === 0 && config.ws === 0 && config.unix === undefined)
     throw new UsageError("nothing to listen on: give one of -port, -ws or -unix");
   if (config.port !== 0 && config.port === config.ws)
@@ -76,10 +77,19 @@ export function parseConfig(
 export function defaultConfig(overrides: Partial<Config> = {}): Config {
   const parsed = parseFlags(serveFlags, []);
   if (parsed.request !== "run") throw new Error("no flag was given, so none asks for the usage");
-  return Object.freeze({ ...configOf(parsed.values, parsed.given), port: 0, ws: 0, ...overrides });
+  return Object.freeze({
+    ...configOf(parsed.values, parsed.given, {}),
+    port: 0,
+    ws: 0,
+    ...overrides,
+  });
 }
 
-function configOf(values: FlagValues<typeof serveFlags>, given: ReadonlySet<string>): Config {
+function configOf(
+  values: FlagValues<typeof serveFlags>,
+  given: ReadonlySet<string>,
+  env: Readonly<Record<string, string | undefined>>,
+): Config {
   // Who asks for short lines need not also say that what stands on them is shorter.
   const withinLine = (flag: "max-name" | "max-key"): number =>
     given.has(flag) ? values[flag] : Math.max(1, Math.min(values[flag], values["max-line"] - 1));
@@ -90,6 +100,7 @@ function configOf(values: FlagValues<typeof serveFlags>, given: ReadonlySet<stri
     unix: values.unix,
     unixMode: values["unix-mode"],
     pidfile: values.pidfile,
+    ...securityOf(values, given, env),
     registry: values.registry,
     dump: values.dump,
     keyedList: values["keyed-list"],

@@ -149,6 +149,37 @@ export const eventsChunkBytes = 64 * 1024;
 /** Silence on an event stream before a comment shows that it lives. */
 export const eventsBeatSeconds = 15;
 
+/** Wrong tokens that end a connection. */
+export const wrongTokensMax = 3;
+
+/** How long a TLS connection may take to shake hands. */
+export const handshakeSeconds = 10;
+
+/** How long a listener goes on once another has taken its port over. */
+export const listenerOverlapMilliseconds = 2_000;
+
+/** Secrets that are hashed at a time: each takes 64 MiB and about 0.1 s of a core. */
+export const hashesAtOnceMax = 2;
+
+/** Wrong attempts of one address that cost it no time; from then on 1 s, doubled with each, … */
+export const failuresFree = 3;
+export const failureDelaySeconds = 1;
+/** … up to this, … */
+export const failureDelaySecondsMax = 30;
+/** … until it was quiet for a quarter of an hour. */
+export const failuresForgottenSeconds = 900;
+
+/** Addresses that were wrong lately, about 300 bytes each; past it, the others share one line. */
+export const slowedAddressesMax = 10_000;
+
+/** Attempts that may wait for their turn: in all, as after a restart everybody comes back … */
+export const attemptsWaitingMax = 100_000;
+/** … and of one address that is slowed down. */
+export const attemptsWaitingOfSlowedMax = 16;
+
+/** Connections whose right secret is remembered, about 300 bytes each. */
+export const rememberedConnectionsMax = 10_000;
+
 assert(defaultLimits.lineBytesMax >= 64, "the beginning of a line that is too long holds a tag");
 assert(defaultLimits.nameBytesMax < defaultLimits.lineBytesMax, "a name must fit in a line");
 assert(

@@ -11,6 +11,7 @@ import { nearest } from "./nearest.ts";
 
 const commands = {
   serve: () => import("./cli/serve.ts").then((module) => module.default),
+  hash: () => import("./cli/hash.ts").then((module) => module.default),
   test: () => import("./cli/test.ts").then((module) => module.default),
 };
 
@@ -48,7 +49,8 @@ function commandNamed(name: string): string {
   const known = Object.keys(commands);
   if (known.includes(name)) return name;
   const near = nearest(name, known);
-  const hint = near === undefined ? `there are ${known.join(" and ")}` : `did you mean ${near}?`;
+  const all = `${known.slice(0, -1).join(", ")} and ${known.at(-1)}`;
+  const hint = near === undefined ? `there are ${all}` : `did you mean ${near}?`;
   throw new UsageError(`unknown command ${JSON.stringify(name)}; ${hint}`);
 }
 

@@ -5,6 +5,7 @@
  */
 import { readBoolean, UsageError } from "./flag.ts";
 import type { Flag, Shorthand } from "./flag.ts";
+import { securityFlags } from "./security-flags.ts";
 import {
   defaultLimits,
   keepaliveSecondsDefault,
@@ -67,6 +68,7 @@ export const serveFlags = [
     env: true,
     help: "File that holds the process id and is locked while the server runs; none unless given.",
   },
+  ...securityFlags,
   {
     name: "registry",
     kind: "boolean",

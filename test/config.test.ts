@@ -31,6 +31,9 @@ describe("parseConfig", () => {
       unix: undefined,
       unixMode: 0o660,
       pidfile: undefined,
+      authFile: undefined,
+      authEnvironment: undefined,
+      tls: undefined,
       registry: true,
       dump: true,
       keyedList: true,
@@ -127,6 +130,10 @@ describe("parseConfig", () => {
       const parsed = parseConfig(["-max-line=9"], {
         GLOCKD_MAX_NAME: "1",
         GLOCKD_MAX_KEY: "1",
+        // All that one of them needs.
+        GLOCKD_TLS_CERT: "cert",
+        GLOCKD_TLS_KEY: "key",
+        GLOCKD_TLS_CA: "ca",
         [variable]: text,
       });
       expect([flag.name, parsed.request === "run" && parsed.given.has(flag.name)]).toEqual([

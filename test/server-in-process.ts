@@ -17,6 +17,7 @@ export interface Wishes extends Partial<Omit<Config, "limits">> {
 export interface ServerHere extends AsyncDisposable {
   readonly doors: Doors;
   readonly listeners: readonly Listener[];
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +47,7 @@ export async function startHere(
   return {
     doors: { tcp: { port: port("tcp") }, web: { port: port("web") }, unix: { unix } },
     listeners: server.listeners,
+    reload: () => server.reload(),
     stop: () => server.stop(),
     [Symbol.asyncDispose]: stop,
   };

@@ -22,6 +22,8 @@ export const doorNames: readonly DoorName[] = ["tcp", "unix", "web"];
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
   readonly doors: Doors;
+  /** What it has logged so far. */
+  stderr(): string;
   /** Bytes of memory that the process occupies. */
   residentBytes(): Promise<number>;
   /** Stops it as an operator would; resolves with the exit status. */
@@ -60,6 +62,7 @@ function running(process: Glockd, doors: Doors, directory: AsyncDisposable): Ser
   return {
     pid: process.pid,
     doors,
+    stderr: () => process.stderr(),
     residentBytes: async () => {
       const status = await Bun.file(`/proc/${process.pid}/status`).text();
       return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;

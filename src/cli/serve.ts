@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import { createLogger } from "../log.ts";
 import type { Logger } from "../log.ts";
 import { serveFlags, serveShorthands } from "../serve-flags.ts";
-import { ListenError, startServer } from "../server.ts";
+import { ListenError, startServer, UnusableFile } from "../server.ts";
 import type { RunningServer } from "../server.ts";
 import { connectionsWithin, descriptorLimit } from "../system/descriptors.ts";
 import { PidfileError, takePidfile } from "../system/pidfile.ts";
@@ -30,7 +30,11 @@ export default defineCommand({
 
 const usage = {
   summary: "glockd: a network lock server. Whoever leaves, holds no lock.",
-  synopsis: ["glockd [serve] [FLAGS]", "glockd test [FLAGS]    exercises a running server"],
+  synopsis: [
+    "glockd [serve] [FLAGS]",
+    "glockd test [FLAGS]    exercises a running server",
+    "glockd hash            hashes a secret for -auth-file",
+  ],
   flags: serveFlags,
   shorthands: serveShorthands,
   notes: [
@@ -45,6 +49,7 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
   const config = withinDescriptors(wanted, connectionsGiven, logger);
   const stopAsked = Promise.withResolvers<NodeJS.Signals>();
   let pidfile: Pidfile | undefined;
+  let server: RunningServer | undefined;
   const die = (status: number): never => {
     try {
       pidfile?.release();
@@ -57,7 +62,9 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
   onSignals(logger, stopAsked.resolve, die);
   try {
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
-    const server = await startServer(config, { logger });
+    // From now on: a signal must not end a server that was to reread its files.
+    if (hasFilesToReread(config)) process.on("SIGHUP", () => void server?.reload());
+    server = await startServer(config, { logger });
     for (const { kind, address } of server.listeners) logger.info("listening", { kind, address });
     logger.info("stopping", { signal: await stopAsked.promise });
     await stopWithin(server, logger, die);
@@ -73,6 +80,7 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof PidfileError) return error.status;
+  if (error instanceof UnusableFile) return exitStatus.usage;
   return error instanceof ListenError ? exitStatus.listenFailed : undefined;
 }
 
@@ -112,9 +120,13 @@ function onSignals(
     asked = true;
     stop(signal);
   };
-  // Not SIGHUP: a handler would undo what nohup has set.
+  // Not SIGHUP, unless there is something to reread: a handler would undo what nohup has set.
   process.on("SIGTERM", () => onSignal("SIGTERM", 15));
   process.on("SIGINT", () => onSignal("SIGINT", 2));
+}
+
+function hasFilesToReread({ authFile, tls }: Config): boolean {
+  return authFile !== undefined || tls !== undefined;
 }
 
 /** The server keeps its own, shorter limit; this one is for the case that it does not. */

@@ -3,7 +3,7 @@
  * the reply of a tagged one begins with its tag.
  */
 import { isTag } from "../protocol/arguments.ts";
-import { commandIndex, commands } from "../protocol/commands.ts";
+import { commandIndex } from "../protocol/commands.ts";
 import { Fault, lineTooLong } from "../protocol/fault.ts";
 import type { Line } from "../protocol/line.ts";
 import type { Output } from "../protocol/output.ts";
@@ -79,7 +79,7 @@ export class Dispatcher {
   private run(index: number, line: Line): void {
     this.lobby.counts[index]!++;
     try {
-      commands[index]!.run(this.guest, line);
+      this.guest.commands[index]!.run(this.guest, line);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.out.textLine(`0 ${error.message}`);

@@ -2,17 +2,21 @@
  * A connection as commands and the lock table know it: its address and name, what it
  * holds, what it may do. How its lines come and go is the Session's to know.
  */
+import { type Credential, mayLock } from "../auth/authority.ts";
 import type { Name } from "../core/records/name.ts";
 import type { Alarm, Keyed, Mode, Outcome } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Terms } from "../core/table.ts";
 import type { EngineOwner } from "../engine/engine.ts";
-import type { Answer, Ask, Caller } from "../protocol/command.ts";
+import type { Answer, Ask, Caller, Command } from "../protocol/command.ts";
 import { Fault, nameTooLong } from "../protocol/fault.ts";
-import type { Line } from "../protocol/line.ts";
+import { latin1, type Line } from "../protocol/line.ts";
 import type { Identity, Listing } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
 import { printable } from "../protocol/printable.ts";
+import * as reply from "../protocol/replies.ts";
+import { Proof, type Verdict } from "./admission/proof.ts";
+import { type Rights, rightsOf } from "./admission/rights.ts";
 import type { Lobby } from "./lobby.ts";
 
 /** What a guest asks of its conversation. */
@@ -20,9 +24,19 @@ export interface Conversation {
   request(name: Name, ask: Ask, answer: Answer): void;
   cancel(tag: string): boolean;
   list(listing: Listing): void;
-  /** Says that a hold was taken away. */
-  tellLost(mode: Mode, name: Uint8Array): void;
+  /** Puts a line that nothing asked for. */
+  say(put: () => void): void;
   drop(reason: string): void;
+  authenticate(token: string): void;
+}
+
+/** Where a guest comes from. */
+export interface Origin {
+  readonly address: string;
+  /** Over the unix socket, whose file says who may open it, or from within this process. */
+  readonly local: boolean;
+  /** Who it is known to be from the start: by its certificate. */
+  readonly credential?: Credential | null;
 }
 
 /** Who is at the other end. */
@@ -31,28 +45,34 @@ export class Guest implements Caller, Identity, EngineOwner {
   readonly features: Lobby["features"];
   readonly keyBytesMax: number;
   readonly address: string;
-  readonly administrator: boolean;
+  readonly local: boolean;
+  /** The table of commands, with refusals in the places of those that it may not use. */
+  commands: readonly Command[];
+  private rights: Rights;
+  /** Who it has proved to be. */
+  credential: Credential | null;
   label: string;
   notified = false;
   readonly id: SessionId;
   private readonly lobby: Lobby;
   private readonly conversation: Conversation;
+  /** Made with the first token. */
+  private proof: Proof | null = null;
   private beatMilliseconds = 0;
   private beatAlarm: Alarm | null = null;
 
-  constructor(
-    lobby: Lobby,
-    conversation: Conversation,
-    options: { address: string; administrator: boolean },
-  ) {
+  constructor(lobby: Lobby, conversation: Conversation, origin: Origin) {
     this.lobby = lobby;
     this.conversation = conversation;
     this.out = lobby.out;
     this.features = lobby.features;
     this.keyBytesMax = lobby.limits.keyBytesMax;
-    this.address = options.address;
-    this.administrator = options.administrator;
-    this.label = options.address;
+    this.address = origin.address;
+    this.local = origin.local;
+    this.credential = origin.credential ?? null;
+    this.rights = rightsOf(lobby.authority, this);
+    this.commands = this.rights.commands;
+    this.label = origin.address;
     this.id = lobby.engine.open(this);
   }
 
@@ -64,6 +84,49 @@ export class Guest implements Caller, Identity, EngineOwner {
       throw new Fault(nameTooLong);
     }
     return name;
+  }
+
+  lockName(line: Line): Name {
+    const name = this.name(line);
+    if (this.rights.bound !== null) this.expectWithin(this.rights.bound, name);
+    return name;
+  }
+
+  get administrator(): boolean {
+    return this.rights.administrator;
+  }
+
+  /** From now on it is this one. */
+  private admit(credential: Credential): void {
+    this.credential = credential;
+    this.rights = rightsOf(this.lobby.authority, this);
+    this.commands = this.rights.commands;
+  }
+
+  authenticate(token: string): void {
+    if (this.lobby.authority.required) this.conversation.authenticate(token);
+    else this.out.textLine(reply.ok);
+  }
+
+  /** Whether that token says who it is, `NAME:SECRET`, a character a byte. */
+  async prove(token: string): Promise<Verdict> {
+    const { lobby, address } = this;
+    this.proof ??= new Proof(lobby.authority, address);
+    const { verdict, credential } = await this.proof.judge(token);
+    if (credential === null) return verdict;
+    this.admit(credential);
+    if (lobby.verbose) {
+      lobby.logger.trace("authenticated", { client: address, credential: credential.name });
+    }
+    return verdict;
+  }
+
+  /** Becomes what its credential means by now; `false` when that is nobody. */
+  isStillKnown(): boolean {
+    if (this.credential === null) return true;
+    const now = this.lobby.authority.ofCommonName(this.credential.name);
+    if (now !== null) this.admit(now);
+    return now !== null;
   }
 
   acquire(mode: Mode, name: Name, terms: Terms): Outcome {
@@ -133,7 +196,8 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   lost(mode: Mode, name: Uint8Array): void {
-    this.conversation.tellLost(mode, name);
+    const beginning = mode === "shared" ? reply.sharedLost : reply.lost;
+    this.conversation.say(() => this.out.line(beginning, name, 0, name.length));
   }
 
   beat(milliseconds: number): void {
@@ -170,6 +234,10 @@ export class Guest implements Caller, Identity, EngineOwner {
 
   list(listing: Listing): void {
     this.conversation.list(listing);
+  }
+
+  private expectWithin(bound: Credential, name: Name): void {
+    if (!mayLock(bound, latin1(name.bytes, name.start, name.end))) throw new Fault("denied");
   }
 
   private trace(event: string, mode: Mode, name: Name): void {

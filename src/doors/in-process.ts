@@ -52,8 +52,8 @@ export class InProcessDoor {
       pendingBytesMax: lobby.limits.outputBytesMax,
     });
     const address = `process:${++this.count}`;
-    // Whoever is in this process could do anything to the server anyway.
-    const session = new Session(lobby, { address, administrator: true, port: wire });
+    // Without credentials, whoever is in this process could do anything to the server anyway.
+    const session = new Session(lobby, { address, local: true, port: wire });
     wire.session = session;
     socket.onEnd = () => session.end("closed");
     return {

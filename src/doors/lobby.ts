@@ -2,6 +2,7 @@
  * What all sessions of a server share: the engine, what is allowed, what was counted,
  * who is here and under which name.
  */
+import type { Authority } from "../auth/authority.ts";
 import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import type { Engine, EngineOwner } from "../engine/engine.ts";
@@ -36,10 +37,13 @@ export interface Visitor extends Presence {
   dismiss(): void;
   /** Leave now. */
   drop(reason: string): void;
+  /** The credentials have changed. */
+  credentialsChanged(): void;
 }
 
 export interface LobbyOptions {
   readonly engine: Engine<Owner>;
+  readonly authority: Authority;
   readonly features: { readonly dump: boolean; readonly registry: boolean };
   readonly limits: Limits;
   readonly logger: Logger;
@@ -58,6 +62,7 @@ export interface LimitHits {
 export class Lobby {
   readonly engine: Engine<Owner>;
   readonly seed: HashSeed;
+  readonly authority: Authority;
   readonly features: LobbyOptions["features"];
   readonly limits: Limits;
   readonly logger: Logger;
@@ -71,6 +76,8 @@ export class Lobby {
   readonly line = new Line();
   /** Connections that are open. */
   readonly sessions = new Set<Visitor>();
+  /** Connections that still shake hands: they count, but nobody has come in. */
+  readonly arrivals = new Set<{ terminate(): unknown }>();
   /** Those of them that registered a name, in the order in which they did. */
   readonly named = new Set<Identity>();
   /** How often each command was used, by its index in the table. */
@@ -87,6 +94,7 @@ export class Lobby {
   constructor(options: LobbyOptions) {
     this.engine = options.engine;
     this.seed = options.engine.seed;
+    this.authority = options.authority;
     this.features = options.features;
     this.limits = options.limits;
     this.logger = options.logger;
@@ -101,6 +109,11 @@ export class Lobby {
     return this.isFull() ? "0 Limit Reached: connections" : null;
   }
 
+  /** Everybody is who they are by now, or goes. */
+  credentialsChanged(): void {
+    for (const session of [...this.sessions]) session.credentialsChanged();
+  }
+
   /** Whether the server is about to stop. */
   get isClosing(): boolean {
     return this.closing;
@@ -108,7 +121,7 @@ export class Lobby {
 
   /** Whether one more would be too many; that is counted. */
   isFull(): boolean {
-    if (this.sessions.size < this.limits.connectionsMax) return false;
+    if (this.sessions.size + this.arrivals.size < this.limits.connectionsMax) return false;
     this.limitHits.connections++;
     return true;
   }
@@ -130,6 +143,7 @@ export class Lobby {
     for (const session of this.sessions) session.refuseWaits();
     this.outbox.flush();
     for (const session of [...this.sessions]) session.dismiss();
+    for (const socket of [...this.arrivals]) socket.terminate();
     if (this.sessions.size === 0) return;
     const timer = setTimeout(() => {
       for (const session of [...this.sessions]) session.drop("shutting down");

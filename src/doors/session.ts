@@ -6,7 +6,7 @@
  * and says nothing.
  */
 import type { Name } from "../core/records/name.ts";
-import { type Mode, type Outcome, Refusal } from "../core/request.ts";
+import { type Outcome, Refusal } from "../core/request.ts";
 import { backlogBytesMax, flushBytes } from "../limits.ts";
 import type { Answer, Ask } from "../protocol/command.ts";
 import { limitReached } from "../protocol/fault.ts";
@@ -15,13 +15,14 @@ import type { Listing } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
 import * as reply from "../protocol/replies.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { type Conversation, Guest } from "./guest.ts";
+import type { Verdict } from "./admission/proof.ts";
+import { type Conversation, Guest, type Origin } from "./guest.ts";
 import type { Lobby, Visitor } from "./lobby.ts";
 import type { Port } from "./port.ts";
 import { Showing } from "./showing.ts";
 import { type Answerer, Waiting, Waits } from "./waits.ts";
 
-type State = "ready" | "waiting" | "listing" | "ended";
+type State = "ready" | "waiting" | "listing" | "authenticating" | "leaving" | "ended";
 
 /** A conversation. */
 export class Session implements Conversation, Visitor, Answerer {
@@ -41,7 +42,7 @@ export class Session implements Conversation, Visitor, Answerer {
   private pumping = false;
   private inputEnded = false;
 
-  constructor(lobby: Lobby, options: { address: string; administrator: boolean; port: Port }) {
+  constructor(lobby: Lobby, options: Origin & { port: Port }) {
     this.lobby = lobby;
     this.out = lobby.out;
     this.port = options.port;
@@ -173,36 +174,58 @@ export class Session implements Conversation, Visitor, Answerer {
     // Gathering may let others have their listings, through the same buffer.
     if (listing.only === null) this.port.flush(this.out);
     this.state = "listing";
-    const showing = new Showing({
+    this.showing = new Showing({
       lobby,
       port: this.port,
       tag,
       onEnd: () => this.endListing(),
       onStall: () => this.drop("a listing is not read"),
     });
-    this.showing = showing;
-    lobby.engine.gather({
-      modes: listing.modes,
-      only: listing.only,
-      ready: (snapshots, done) => showing.begin(listing.pages(snapshots), done),
-    });
+    this.showing.gather(listing);
   }
 
-  /** A hold was taken away, and the peer wants to know. */
-  tellLost(mode: Mode, name: Uint8Array): void {
-    this.say(() => {
-      this.out.line(mode === "shared" ? reply.sharedLost : reply.lost, name, 0, name.length);
-    });
+  /** Whoever it says it is: nothing else is done before that is known. */
+  authenticate(token: string): void {
+    const { tag } = this.dispatcher;
+    this.dispatcher.withdrawTag();
+    this.state = "authenticating";
+    void this.guest.prove(token).then((verdict) => this.judged(tag, verdict));
+  }
+
+  /** Their holds stay theirs, unless they are nobody any more. */
+  credentialsChanged(): void {
+    if (!this.guest.isStillKnown()) this.drop("its credential was removed");
+  }
+
+  /** Puts a line that no command of this packet asked for, behind a listing if there is one. */
+  say(put: () => void): void {
+    if (this.state === "listing") return void (this.deferred ??= []).push(put);
+    put();
+    this.port.reply(this.out);
+    this.port.flush(this.out);
   }
 
   /** A wait is over: by a grant, by time, or because it would have lasted for ever. */
   decided(waiting: Waiting, outcome: Outcome): void {
     if (this.state === "ended") return;
     if (outcome > 0) this.guest.granted(waiting.mode, waiting.name!);
+    // First, for the reply may be one too many, and then the state is another.
+    if (waiting.tag === null) this.state = "ready";
     this.say(() => this.answer(waiting, outcome));
-    if (waiting.tag !== null) return this.finishIfDone();
-    this.state = "ready";
-    this.pump();
+    if (waiting.tag === null) this.pump();
+    else this.finishIfDone();
+  }
+
+  private judged(tag: string | null, verdict: Verdict): void {
+    if (this.state !== "authenticating") return;
+    const { engine } = this.lobby;
+    engine.enter();
+    this.state = verdict === "over" ? "leaving" : "ready";
+    const answer = verdict === "accepted" ? reply.ok : reply.denied;
+    this.say(() => this.out.textLine(tag === null ? answer : `@${tag} ${answer}`));
+    if (verdict === "over") this.port.finish();
+    else this.pump();
+    engine.leave();
   }
 
   private answer(waiting: Waiting, outcome: Outcome): void {
@@ -211,24 +234,11 @@ export class Session implements Conversation, Visitor, Answerer {
     waiting.answer(this.out, outcome, waiting.name!);
   }
 
-  /** Puts a line that no command of this packet asked for, behind a listing if there is one. */
-  private say(put: () => void): void {
-    if (this.state === "listing") {
-      (this.deferred ??= []).push(put);
-      return;
-    }
-    put();
-    this.port.reply(this.out);
-    this.port.flush(this.out);
-  }
-
   private endListing(): void {
     this.showing = null;
     if (this.state === "ended") return;
     this.state = "ready";
-    const { deferred } = this;
-    this.deferred = null;
-    for (const put of deferred ?? []) this.say(put);
+    for (const put of this.deferred?.splice(0) ?? []) this.say(put);
     if (!this.pumping) this.pump();
   }
 

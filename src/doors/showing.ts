@@ -7,7 +7,7 @@
  */
 import type { Alarm } from "../core/request.ts";
 import { linesPerStep, listingStallSeconds } from "../limits.ts";
-import type { Pages } from "../protocol/listing.ts";
+import type { Listing, Pages } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Port } from "./port.ts";
@@ -43,6 +43,14 @@ export class Showing {
     this.tag = tag;
     this.onEnd = onEnd;
     this.stall = { kind: "alarm", at: Infinity, position: -1, ring: onStall };
+  }
+
+  gather(listing: Listing): void {
+    this.lobby.engine.gather({
+      modes: listing.modes,
+      only: listing.only,
+      ready: (snapshots, done) => this.begin(listing.pages(snapshots), done),
+    });
   }
 
   /** What it shows is gathered. */

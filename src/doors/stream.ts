@@ -1,5 +1,6 @@
 /** What TCP and unix listeners have in common: Bun's socket events, told to sessions. */
 import type { Socket, SocketHandler } from "bun";
+import type { Credential } from "../auth/authority.ts";
 import type { Lobby } from "./lobby.ts";
 import { Session } from "./session.ts";
 import { Wire } from "./wire.ts";
@@ -10,9 +11,15 @@ export type StreamData = Session | null;
 /** Handlers for `Bun.listen`; `addressOf` says what a new connection is called; `null` when it is gone already. */
 export function streamHandlers(
   lobby: Lobby,
-  options: { administrator: boolean; addressOf: (socket: Socket<StreamData>) => string | null },
+  options: {
+    /** The unix socket. */
+    local: boolean;
+    addressOf: (socket: Socket<StreamData>) => string | null;
+    /** Who the peer is known to be from the start. */
+    credentialOf?: (socket: Socket<StreamData>) => Credential | null;
+  },
 ): SocketHandler<StreamData> {
-  const { administrator, addressOf } = options;
+  const { local, addressOf, credentialOf } = options;
   return {
     // Cheaper than a Buffer; Bun's types know only the default here.
     binaryType: "uint8array" as "buffer",
@@ -36,7 +43,8 @@ export function streamHandlers(
         outbox: lobby.outbox,
         pendingBytesMax: lobby.limits.outputBytesMax,
       });
-      const session = new Session(lobby, { address, administrator, port: wire });
+      const credential = credentialOf?.(socket) ?? null;
+      const session = new Session(lobby, { address, local, credential, port: wire });
       wire.session = session;
       socket.data = session;
     },

@@ -1,30 +1,45 @@
 /** The TCP listener. */
 import type { TCPSocketListener } from "bun";
 import { peerAddress } from "./address.ts";
+import { behindTls, certifiedCredential } from "./admission/handshake.ts";
 import type { Lobby } from "./lobby.ts";
 import { type StreamData, streamHandlers } from "./stream.ts";
 
+export interface TcpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly keepaliveSeconds: number;
+  /** `null`: plain. */
+  readonly tls: Bun.TLSOptions | null;
+  /** Whether another listener of this process may have the port as well. */
+  readonly shared: boolean;
+}
+
 /** Listens on all addresses, IPv4 and IPv6, unless `host` names one. @throws when the port cannot be had. */
-export function listenTcp(
-  lobby: Lobby,
-  options: { host: string; port: number; keepaliveSeconds: number },
-): TCPSocketListener<StreamData> {
-  const { host, port, keepaliveSeconds } = options;
-  return Bun.listen<StreamData>({
+export function listenTcp(lobby: Lobby, options: TcpOptions): TCPSocketListener<StreamData> {
+  const { host, port, keepaliveSeconds, tls, shared } = options;
+  const certified = tls?.requestCert === true;
+  const handlers = streamHandlers(lobby, {
+    local: false,
+    addressOf(socket) {
+      // On Linux the listener has said all that already.
+      if (process.platform !== "linux" && keepaliveSeconds > 0) {
+        socket.setKeepAlive(true, keepaliveSeconds * 1000);
+      }
+      // Bun's types do not say so: a peer that is gone already has no address.
+      const peer = socket.remoteAddress as string | undefined;
+      return peer === undefined ? null : peerAddress(peer, socket.remotePort);
+    },
+    credentialOf: (socket) => (certified ? certifiedCredential(lobby, socket) : null),
+  });
+  const listening = {
     hostname: host,
     port,
     allowHalfOpen: true,
-    socket: streamHandlers(lobby, {
-      administrator: false,
-      addressOf(socket) {
-        // On Linux the listener has said all that already.
-        if (process.platform !== "linux" && keepaliveSeconds > 0) {
-          socket.setKeepAlive(true, keepaliveSeconds * 1000);
-        }
-        // Bun's types do not say so: a peer that is gone already has no address.
-        const peer = socket.remoteAddress as string | undefined;
-        return peer === undefined ? null : peerAddress(peer, socket.remotePort);
-      },
-    }),
-  });
+    // Bun's types know it of servers for HTTP only.
+    reusePort: shared,
+    ...(tls === null ? {} : { tls }),
+    socket: tls === null ? handlers : behindTls(lobby, handlers, certified),
+  };
+  return Bun.listen<StreamData>(listening);
 }

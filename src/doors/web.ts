@@ -30,7 +30,15 @@ const newline = 10;
 /** @throws when the port cannot be had. */
 export function listenWeb(
   lobby: Lobby,
-  options: { host: string; port: number; http: HttpDoor },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    readonly http: HttpDoor;
+    /** `null`: plain. */
+    readonly tls: Bun.TLSOptions | null;
+    /** Whether another listener of this process may have the port as well. */
+    readonly shared: boolean;
+  },
 ): Server<SocketData> {
   const { http } = options;
   return Bun.serve<SocketData>({
@@ -38,6 +46,8 @@ export function listenWeb(
     port: options.port,
     idleTimeout: requestSeconds,
     maxRequestBodySize: bodyBytesReadMax,
+    reusePort: options.shared,
+    ...(options.tls === null ? {} : { tls: options.tls }),
     fetch(request, server) {
       const exchange = new Exchange(request, server);
       if (exchange.path !== "/" || !isUpgrade(request)) return http.handle(exchange);
@@ -84,7 +94,7 @@ function open(lobby: Lobby, socket: ServerWebSocket<SocketData>): void {
   data.port = new MessagePort(socket, lobby.limits.outputBytesMax);
   data.session = new Session(lobby, {
     address: data.address,
-    administrator: false,
+    local: false,
     port: data.port,
   });
   data.port.session = data.session;

@@ -79,9 +79,7 @@ export class Gatherer<Owner> {
       this.handOut(readers, snapshots);
       return false;
     };
-    // What is visited is every record that ever was, not only those that are in use.
-    const size = (space: LockSpace): number => Math.max(space.requests.count, space.locks.high);
-    const visits = spaces.reduce((sum, space) => sum + size(space), 0);
+    const visits = spaces.reduce((sum, space) => sum + visitsOf(space), 0);
     if (visits > listingAtOnceMax) this.turns.add(step);
     else while (step());
   }
@@ -97,6 +95,11 @@ export class Gatherer<Owner> {
     }
     this.next();
   }
+}
+
+/** Every record that ever was is visited, not only those that are in use. */
+function visitsOf(space: LockSpace): number {
+  return Math.max(space.requests.count, space.locks.high);
 }
 
 function nothingToReturn(): void {}

@@ -9,6 +9,12 @@ import type { Line } from "./line.ts";
 import type { Identity, Listing } from "./listing.ts";
 import type { Output } from "./output.ts";
 
+/**
+ * Who may use a command: anybody, also before saying who they are; who may look; who may
+ * take and free locks; administrators.
+ */
+export type Need = "nothing" | "read" | "lock" | "admin";
+
 /** One entry of the table. */
 export interface Command {
   readonly name: string;
@@ -16,6 +22,8 @@ export interface Command {
   readonly usage: string;
   /** What it does and answers, in a line. */
   readonly help: string;
+  /** Commands that need `lock` name the lock with `caller.lockName`. */
+  readonly needs: Need;
   /**
    * Reads its arguments, acts, and puts its reply into `caller.out`.
    * @throws Fault when the arguments cannot be read, or a limit is reached.
@@ -42,7 +50,7 @@ export interface Caller {
   /** `-dump` and `-registry`. */
   readonly features: { readonly dump: boolean; readonly registry: boolean };
   readonly keyBytesMax: number;
-  /** Whether it may take locks from others and see keys. */
+  /** Whether it may see keys. */
   readonly administrator: boolean;
   /** `1.2.3.4:5678`, `[::1]:5678` or `unix:N`. */
   readonly address: string;
@@ -51,6 +59,8 @@ export interface Caller {
 
   /** The line's whole argument as a name. @throws Fault when it is too long. */
   name(line: Line): Name;
+  /** The same of a lock that is to be taken, renewed or freed. @throws Fault when it may not be. */
+  lockName(line: Line): Name;
   /** For what need not wait. */
   acquire(mode: Mode, name: Name, terms: Terms): Outcome;
   /** Answers now, or when the wait that it takes has ended. */
@@ -72,6 +82,8 @@ export interface Caller {
   register(name: string): void;
   /** The connections that have a name, in the order in which they took one. */
   registered(): Iterable<Identity>;
+  /** Says who it is; answered once that is checked, before any other command is done. */
+  authenticate(token: string): void;
   /** Silence that ends the connection; 0: none does. */
   beat(milliseconds: number): void;
   /** Whether it wants to be told of locks that it loses. */

@@ -17,6 +17,7 @@ const help: Command = {
   name: "help",
   usage: "help",
   help: "these commands, a line each",
+  needs: "nothing",
   run(caller) {
     const width = Math.max(...commands.map(({ usage }) => usage.length));
     const lines = commands.map((command) => `${command.usage.padEnd(width)}  ${command.help}`);

@@ -37,5 +37,6 @@ export const lost = prefix("@! 0 Lock Lost: ");
 export const sharedLost = prefix("@! 0 Shared Lock Lost: ");
 
 export const denied = "0 denied";
+export const authRequired = "0 auth required";
 export const disabled = "0 disabled";
 export const ok = "1 ok";

@@ -14,6 +14,8 @@ export interface Libc {
     bytes: number,
   ): number;
   getrlimit(resource: number, limit: BigUint64Array): number;
+  /** Where the bytes are, for structures that say so. */
+  addressOf(bytes: Uint8Array): number;
   /** Why the last call failed; to be asked at once. */
   errno(): number;
 }
@@ -38,7 +40,7 @@ function open(): Libc | undefined {
   if (library === undefined) return undefined;
   const [path, errnoSymbol] = library;
   // Not at the top: a server that needs none of this should not pay for it.
-  const { dlopen, read } = require("bun:ffi") as typeof import("bun:ffi");
+  const { dlopen, ptr, read } = require("bun:ffi") as typeof import("bun:ffi");
   try {
     const { symbols } = dlopen(path, {
       flock: { args: ["i32", "i32"], returns: "i32" },
@@ -51,6 +53,7 @@ function open(): Libc | undefined {
       flock: symbols.flock,
       setsockopt: symbols.setsockopt,
       getrlimit: symbols.getrlimit,
+      addressOf: (bytes) => ptr(bytes),
       errno: () => read.i32(errnoAddress(), 0),
     };
   } catch {

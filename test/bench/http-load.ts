@@ -28,11 +28,6 @@ export async function loadHttp(options: {
   const started = Bun.nanoseconds();
   const until = started + seconds * 1e9;
   let failure: string | undefined;
-  const send = (socket: Bun.Socket<Connection>): void => {
-    const { data } = socket;
-    data.sentNanoseconds = Bun.nanoseconds();
-    socket.write(data.requests[data.sent++ % 2 === 0 ? 0 : 1]);
-  };
   const ends: Promise<void>[] = [];
   for (let at = 0; at < clients; at += 1) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -67,4 +62,10 @@ function requestsFor(name: string): [Buffer, Buffer] {
   const request = (method: string): Buffer =>
     Buffer.from(`${method} /lock/${name} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
   return [request("POST"), request("DELETE")];
+}
+
+function send(socket: Bun.Socket<Connection>): void {
+  const { data } = socket;
+  data.sentNanoseconds = Bun.nanoseconds();
+  socket.write(data.requests[data.sent++ % 2 === 0 ? 0 : 1]);
 }

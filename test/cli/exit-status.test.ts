@@ -34,7 +34,7 @@ describe("glockd", () => {
     ["-port 0 -ws 0", "nothing to listen on"],
     ["-dump false", 'unexpected argument "false"; to give -dump a value write -dump=false'],
     ["sevre", 'unknown command "sevre"; did you mean serve?'],
-    ["frobnicate", 'unknown command "frobnicate"; there are serve and test'],
+    ["frobnicate", 'unknown command "frobnicate"; there are serve, hash and test'],
     ["serve test", 'unexpected argument "test"'],
     ["test -clinets 5", "unknown flag -clinets; did you mean -clients?"],
   ])("refuses %p with status 2, on standard error", async (words, complaint) => {

@@ -19,6 +19,7 @@ const documents = [
   "docs/http.md",
   "docs/recipes.md",
   "docs/performance.md",
+  "docs/security.md",
   "docs/client.md",
   "docs/compat.md",
   "docs/guarantees.md",
@@ -52,6 +53,20 @@ test("docs/protocol.md has a row for every command, and no other rows", () => {
   const rows = [...documentText("docs/protocol.md").matchAll(/^\| `(?:@TAG )?([a-z]+)[ `]/gm)];
   const named = new Set(rows.map(([, word = ""]) => word));
   expect([...named].sort()).toEqual(commands.map(({ name }) => name).sort());
+});
+
+test("docs/security.md gives each role the commands of the code", () => {
+  const [, section = ""] =
+    /<!-- roles -->([^]*)<!-- \/roles -->/.exec(documentText("docs/security.md")) ?? [];
+  const rows = section.trim().split("\n").slice(2);
+  const told = rows.map((row) => {
+    const [before = ""] = row.split("|")[2]?.split(", and") ?? [];
+    return Array.from(before.matchAll(/`\w+`/g), ([name]) => name);
+  });
+  const needs = ["nothing", "read", "lock", "admin"].map((need) =>
+    commands.filter((command) => command.needs === need).map(({ name }) => `\`${name}\``),
+  );
+  expect(told).toEqual(needs.map((names) => names.sort()));
 });
 
 test("docs/performance.md has a part for every section of the benchmark", async () => {

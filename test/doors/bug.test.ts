@@ -7,6 +7,7 @@ const source = join(import.meta.dir, "..", "..", "src");
 /** A server whose engine fails at the first packet; it says so if it lives on. */
 const program = `
 import { connect } from "node:net";
+import { open } from "${source}/auth/authority.ts";
 import { LocalEngine } from "${source}/engine/local.ts";
 import { Lobby } from "${source}/doors/lobby.ts";
 import { listenTcp } from "${source}/doors/tcp.ts";
@@ -17,12 +18,13 @@ const engine = new LocalEngine({ limits: defaultLimits, clock: systemClock, seed
 const features = { dump: true, registry: true };
 const lobby = new Lobby({
   engine,
+  authority: open,
   features,
   limits: defaultLimits,
   logger: silent,
   clock: systemClock,
 });
-const listener = listenTcp(lobby, { host: "127.0.0.1", port: 0, keepaliveSeconds: 0 });
+const listener = listenTcp(lobby, { host: "127.0.0.1", port: 0, keepaliveSeconds: 0, tls: null, shared: false });
 engine.acquire = () => { throw new Error("a bug"); };
 process.on("uncaughtException", (error) => process.exit(error.message === "a bug" ? 70 : 1));
 const client = connect(listener.port, "127.0.0.1", () => client.write("g foo\\n"));

@@ -8,7 +8,9 @@ import type { Socket } from "bun";
 import { Changes, within } from "../wait-for.ts";
 
 /** Where a server listens. */
-export type Place = { readonly port: number; readonly host?: string } | { readonly unix: string };
+export type Place =
+  | { readonly port: number; readonly host?: string; readonly tls?: Bun.TLSOptions }
+  | { readonly unix: string };
 
 /** A connected socket of a test. */
 export class ByteSocket {
@@ -45,6 +47,7 @@ export class ByteSocket {
         : Bun.connect({
             hostname: place.host ?? "127.0.0.1",
             port: place.port,
+            ...(place.tls === undefined ? {} : { tls: place.tls }),
             allowHalfOpen: true,
             socket,
           });

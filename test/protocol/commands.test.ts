@@ -15,7 +15,7 @@ describe.each(commands.map((command) => [command.name, command] as const))(
   (name, command) => {
     test("has a usage that begins with its name", () => {
       expect(command.usage.split(" ")[0]).toBe(name);
-      expect(command.usage).toMatch(/^[a-z]+( [[\]A-Za-z|]+)*$/);
+      expect(command.usage).toMatch(/^[a-z]+( [[\]A-Za-z|:]+)*$/);
     });
 
     test("has a line of help", () => {

@@ -23,7 +23,15 @@ export async function credentialOf(
 
 /** Says no to whoever may not look. @throws Problem */
 export function expectReader(authority: Authority, { credential }: Exchange): void {
-  if (authority.required && !mayRead(credential)) throw unauthorized();
+  if (!authority.required) return;
+  if (credential === null) throw unauthorized();
+  if (mayRead(credential)) return;
+  throw new Problem(403, "forbidden", `${credential.name} may not look`);
+}
+
+/** Whether whoever asked is still who they were, now that credentials have changed. */
+export function isStillKnown(authority: Authority, { credential }: Exchange): boolean {
+  return credential === null || authority.ofCommonName(credential.name) !== null;
 }
 
 /** `name` is the lock's. @throws Problem */

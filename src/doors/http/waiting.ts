@@ -10,6 +10,7 @@ import type { Outcome, Patience, Wait } from "../../core/request.ts";
 import { Refusal } from "../../core/request.ts";
 import type { SessionId } from "../../core/sessions.ts";
 import type { Lobby, Owner, Visitor } from "../lobby.ts";
+import { isStillKnown } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Operations, Taken, Want } from "./operations.ts";
 import { unavailable } from "./problem.ts";
@@ -120,7 +121,12 @@ export class Standing implements Patience, Visitor, Owner {
   }
 
   drop(reason: string): void {
-    this.giveUp(unavailable(`an administrator ended this request: ${reason}`));
+    this.giveUp(unavailable(`this request was ended: ${reason}`));
+  }
+
+  /** It was the credential's to ask; whether it may lock that name is asked anew by the next. */
+  credentialsChanged(): void {
+    if (!isStillKnown(this.lobby.authority, this.exchange)) this.drop("its credential was removed");
   }
 
   private giveUp(why: Error): void {

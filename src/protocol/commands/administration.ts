@@ -10,6 +10,7 @@ export const administrationCommands: readonly Command[] = [
     name: "ls",
     usage: "ls [PREFIX]",
     help: "each lock, or each whose name begins with PREFIX, as a JSON object a line",
+    needs: "read",
     run(caller, line) {
       if (!caller.features.dump) return caller.out.textLine(reply.disabled);
       caller.name(line);
@@ -26,19 +27,20 @@ export const administrationCommands: readonly Command[] = [
     name: "free",
     usage: "free NAME",
     help: "administrators: take the lock from whoever holds it: `N Lock Freed: NAME`, N holders",
+    needs: "admin",
     run: (caller, line) => free(caller, line, "exclusive"),
   },
   {
     name: "sfree",
     usage: "sfree NAME",
     help: "the same of a shared lock: `N Shared Lock Freed: NAME`",
+    needs: "admin",
     run: (caller, line) => free(caller, line, "shared"),
   },
 ];
 
 function free(caller: Caller, line: Line, mode: Mode): void {
   const { out } = caller;
-  if (!caller.administrator) return out.textLine(reply.denied);
   const name = caller.name(line);
   const freed = caller.free(mode, name);
   if (freed === 0) {

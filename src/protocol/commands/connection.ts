@@ -13,6 +13,7 @@ export const connectionCommands: readonly Command[] = [
     name: "me",
     usage: "me",
     help: "this connection's address and name: `1 ADDR HOLDER`",
+    needs: "read",
     run(caller) {
       caller.out.textLine(`1 ${caller.address} ${caller.label}`);
     },
@@ -21,6 +22,7 @@ export const connectionCommands: readonly Command[] = [
     name: "iam",
     usage: "iam [NAME]",
     help: "register this connection's name, or reset it: `1 ok`",
+    needs: "read",
     run(caller, line) {
       if (!caller.features.registry) return caller.out.textLine(disabled);
       caller.name(line);
@@ -32,12 +34,14 @@ export const connectionCommands: readonly Command[] = [
     name: "ping",
     usage: "ping",
     help: "`1 pong`",
+    needs: "nothing",
     run: (caller) => caller.out.textLine("1 pong"),
   },
   {
     name: "beat",
     usage: "beat SECONDS",
     help: "end this connection once it was silent for SECONDS (`0`: never): `1 ok`",
+    needs: "read",
     run(caller, line) {
       const milliseconds = takeSeconds(line);
       expectEnd(line);
@@ -47,14 +51,16 @@ export const connectionCommands: readonly Command[] = [
   },
   {
     name: "auth",
-    usage: "auth TOKEN",
-    help: "say who you are: `1 ok`; without configured credentials anybody is welcome",
-    run: (caller) => caller.out.textLine(ok),
+    usage: "auth NAME:SECRET",
+    help: "say who you are: `1 ok`, `0 denied`; without configured credentials anybody is welcome",
+    needs: "nothing",
+    run: (caller, line) => caller.authenticate(line.argument()),
   },
   {
     name: "notify",
     usage: "notify on|off",
     help: "be told of locks that you lose, in lines that begin with `@! `: `1 ok`",
+    needs: "read",
     run(caller, line) {
       const argument = line.argument();
       if (argument !== "on" && argument !== "off") throw badRequest("say notify on or notify off");
@@ -66,6 +72,7 @@ export const connectionCommands: readonly Command[] = [
     name: "version",
     usage: "version",
     help: "`1 glockd VERSION FEATURE ...`",
+    needs: "nothing",
     run: (caller) => caller.out.textLine(`1 glockd ${version} ${features}`),
   },
 ];

@@ -10,11 +10,12 @@ export const keyedCommands: readonly Command[] = [
     name: "kg",
     usage: "kg KEY TTL SECONDS NAME",
     help: "get the lock together with all that use KEY, for TTL seconds (`0`: until released, `-`: as long as connected): `FENCE Lock Get Success: NAME`",
+    needs: "lock",
     run(caller, line) {
       const key = takeKey(line, caller.keyBytesMax);
       const ttlMilliseconds = takeTtl(line);
       const milliseconds = takeWait(line);
-      const name = caller.name(line);
+      const name = caller.lockName(line);
       const keyed = { key, requestor: caller.requestor(key), ttlMilliseconds };
       const ask = { mode: "exclusive", keyed, limit: 0, milliseconds } as const;
       caller.request(name, ask, answerExclusive);
@@ -24,9 +25,10 @@ export const keyedCommands: readonly Command[] = [
     name: "kr",
     usage: "kr KEY NAME",
     help: "release what you hold under KEY, however often you got it: `1 Lock Release Success: NAME`",
+    needs: "lock",
     run(caller, line) {
       const key = takeKey(line, caller.keyBytesMax);
-      const name = caller.name(line);
+      const name = caller.lockName(line);
       const released = caller.releaseKeyed(name, { key, requestor: caller.requestor(key) });
       const prefix = released ? reply.releaseSuccess : reply.releaseFailure;
       caller.out.line(prefix, name.bytes, name.start, name.end);
@@ -36,11 +38,12 @@ export const keyedCommands: readonly Command[] = [
     name: "kt",
     usage: "kt KEY TTL NAME",
     help: "let it live TTL seconds from now (`0`: until released): `1 Lock Renew Success: NAME`",
+    needs: "lock",
     run(caller, line) {
       const key = takeKey(line, caller.keyBytesMax);
       const ttlMilliseconds = takeTtl(line);
       if (ttlMilliseconds === null) throw badRequest("TTL must be a number of seconds");
-      const name = caller.name(line);
+      const name = caller.lockName(line);
       const keyed = { key, requestor: caller.requestor(key), ttlMilliseconds };
       const prefix = caller.renewKeyed(name, keyed) ? reply.renewSuccess : reply.renewFailure;
       caller.out.line(prefix, name.bytes, name.start, name.end);

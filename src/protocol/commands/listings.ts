@@ -11,18 +11,21 @@ export const listingCommands: readonly Command[] = [
     name: "d",
     usage: "d [NAME]",
     help: "who holds the lock, or each lock: `NAME: HOLDER` a line",
+    needs: "read",
     run: (caller, line) => listHolders(caller, line, "exclusive"),
   },
   {
     name: "sd",
     usage: "sd [NAME]",
     help: "the same of shared locks, holders in the order in which they came",
+    needs: "read",
     run: (caller, line) => listHolders(caller, line, "shared"),
   },
   {
     name: "dump",
     usage: "dump [shared]",
     help: "all locks and their holders' addresses in one line: `map[NAME:ADDR ...]`",
+    needs: "read",
     run(caller, line) {
       if (!caller.features.dump) return caller.out.textLine(disabled);
       const mode = line.argument() === "shared" ? "shared" : "exclusive";
@@ -37,6 +40,7 @@ export const listingCommands: readonly Command[] = [
     name: "who",
     usage: "who [NAME]",
     help: "the connections that registered a name: `ADDR: NAME` a line",
+    needs: "read",
     run(caller, line) {
       const { features } = caller;
       if (!features.dump || !features.registry) return caller.out.textLine(disabled);
@@ -53,6 +57,7 @@ export const listingCommands: readonly Command[] = [
     name: "q",
     usage: "q",
     help: "statistics: `KEY: N` a line",
+    needs: "read",
     run(caller) {
       caller.list({
         modes: [],

@@ -10,8 +10,9 @@ export const sharedCommands: readonly Command[] = [
     name: "sg",
     usage: "sg NAME",
     help: "get the shared lock: `N Shared Lock Get Success: NAME`, N holders with you",
+    needs: "lock",
     run(caller, line) {
-      const name = caller.name(line);
+      const name = caller.lockName(line);
       const outcome = caller.acquire("shared", name, plainTerms);
       if (outcome === Refusal.locksLimit) throw limitReached("locks");
       const { out } = caller;
@@ -27,8 +28,9 @@ export const sharedCommands: readonly Command[] = [
     name: "sr",
     usage: "sr NAME",
     help: "release it: `1 Shared Lock Release Success: NAME`, `0 Shared Lock Release Failure: NAME`",
+    needs: "lock",
     run(caller, line) {
-      const name = caller.name(line);
+      const name = caller.lockName(line);
       const released = caller.release("shared", name);
       const prefix = released ? reply.sharedReleaseSuccess : reply.sharedReleaseFailure;
       caller.out.line(prefix, name.bytes, name.start, name.end);
@@ -38,6 +40,7 @@ export const sharedCommands: readonly Command[] = [
     name: "si",
     usage: "si NAME",
     help: "inspect it: `N Shared Lock Is Locked: NAME`, `0 Shared Lock Not Locked: NAME`",
+    needs: "read",
     run(caller, line) {
       const name = caller.name(line);
       const holders = caller.holders("shared", name);

@@ -11,9 +11,10 @@ export const waitingCommands: readonly Command[] = [
     name: "gw",
     usage: "gw SECONDS NAME",
     help: "get the lock, waiting in line (`0`: not, `-`: for ever): `FENCE Lock Get Success: NAME`",
+    needs: "lock",
     run(caller, line) {
       const milliseconds = takeWait(line);
-      const name = caller.name(line);
+      const name = caller.lockName(line);
       const ask = { mode: "exclusive", keyed: null, limit: 0, milliseconds } as const;
       caller.request(name, ask, answerExclusive);
     },
@@ -22,10 +23,11 @@ export const waitingCommands: readonly Command[] = [
     name: "sgw",
     usage: "sgw LIMIT SECONDS NAME",
     help: "get the shared lock once fewer than LIMIT hold it (`0`: any): `N Shared Lock Get Success: NAME`",
+    needs: "lock",
     run(caller, line) {
       const limit = takeLimit(line);
       const milliseconds = takeWait(line);
-      const name = caller.name(line);
+      const name = caller.lockName(line);
       caller.request(name, { mode: "shared", keyed: null, limit, milliseconds }, answerShared);
     },
   },
@@ -33,6 +35,7 @@ export const waitingCommands: readonly Command[] = [
     name: "f",
     usage: "f NAME",
     help: "the fence of a lock that you hold: `FENCE Lock Fence: NAME`, `0 Lock Not Held: NAME`",
+    needs: "read",
     run(caller, line) {
       const name = caller.name(line);
       const { out } = caller;
@@ -45,6 +48,7 @@ export const waitingCommands: readonly Command[] = [
     name: "x",
     usage: "x TAG",
     help: "end the wait of that tag: `1 Wait Cancelled: TAG`, `0 No Such Wait: TAG`",
+    needs: "read",
     run(caller, line) {
       const tag = takeTag(line);
       expectEnd(line);

@@ -23,6 +23,7 @@ describe("GET /v1/events", () => {
     const reader = await open(server, as(admin));
     const line = await LineClient.connect(server.doors.unix);
     const other = await LineClient.connect(server.doors.unix);
+    for (const client of [line, other]) expect(await client.ask("auth ops:ops")).toBe("1 ok");
     await other.ask("iam worker");
     await line.ask("g foo");
     other.command("@1 gw - foo", "@2 gw 5 foo", "@3 gw - foo");

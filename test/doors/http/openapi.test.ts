@@ -240,11 +240,13 @@ function doorOf(clock: FakeClock): { door: HttpDoor; lobby: Lobby } {
     seed: { low: 1, high: 2 },
   });
   const features = { dump: true, registry: true };
-  const lobby = new Lobby({ engine, features, limits: defaultLimits, logger: silent, clock });
+  const authority = authorityOf(admin);
+  const all = { limits: defaultLimits, logger: silent, clock };
+  const lobby = new Lobby({ engine, authority, features, ...all });
   const about = { version: "1.0.0", commit: "unknown", node: "here", engine: "local" };
   const browsers = { allowedOrigins: new Set<string>(), allowedHosts: new Set<string>() };
   const settings = { browsers, keyedList: true, metricsOpen: false, about };
-  const door = new HttpDoor(httpService(lobby, { authority: authorityOf(admin), settings }));
+  const door = new HttpDoor(httpService(lobby, { authority, settings }));
   return { door, lobby };
 }
 

@@ -4,6 +4,7 @@
  */
 import { spyOn } from "bun:test";
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
+import { open } from "../../../src/auth/authority.ts";
 import { Lobby, type Owner } from "../../../src/doors/lobby.ts";
 import type { HttpDoor } from "../../../src/doors/http/door.ts";
 import { listenWeb } from "../../../src/doors/web.ts";
@@ -80,6 +81,7 @@ export class WebHouse {
     const all = { ...defaultLimits, ...limits };
     this.lobby = new Lobby({
       engine: new LocalEngine<Owner>({ limits: all, clock: this.clock, seed }),
+      authority: open,
       features: { dump: true, registry: true },
       limits: all,
       logger: silent,
@@ -88,7 +90,8 @@ export class WebHouse {
     const serve = spyOn(Bun, "serve").mockImplementation(() => ({}) as Server<unknown>);
     try {
       // Nothing here asks for HTTP.
-      listenWeb(this.lobby, { host: "127.0.0.1", port: 0, http: {} as HttpDoor });
+      const http = {} as HttpDoor;
+      listenWeb(this.lobby, { host: "127.0.0.1", port: 0, http, tls: null, shared: false });
       const [options] = serve.mock.calls[0] as unknown as [
         { websocket: WebSocketHandler<unknown> },
       ];

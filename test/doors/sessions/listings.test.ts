@@ -96,7 +96,7 @@ describe("A listing", () => {
     await stopsReading(reader);
     holder.ask("r 000001");
     parlour.clock.advance(5_000);
-    const administrator = parlour.join({ administrator: true });
+    const administrator = parlour.join({ local: true });
     expect(administrator.ask("free own")).toEqual(["1 Lock Freed: own"]);
     reader.read();
     await hears(reader, many + 8);

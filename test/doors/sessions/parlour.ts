@@ -2,6 +2,7 @@
  * Sessions without a network: ports that remember what leaves, a fake clock, limits as a
  * test wishes.
  */
+import { open } from "../../../src/auth/authority.ts";
 import { Lobby, type Owner } from "../../../src/doors/lobby.ts";
 import type { Port } from "../../../src/doors/port.ts";
 import { Session } from "../../../src/doors/session.ts";
@@ -55,7 +56,7 @@ export class Peer {
   readonly session: Session;
   private heard = 0;
 
-  constructor(lobby: Lobby, options: { address: string; administrator: boolean }) {
+  constructor(lobby: Lobby, options: { address: string; local: boolean }) {
     this.session = new Session(lobby, { ...options, port: this.port });
   }
 
@@ -100,6 +101,7 @@ export class Parlour {
     const all = { ...defaultLimits, ...limits };
     this.lobby = new Lobby({
       engine: new LocalEngine<Owner>({ limits: all, clock: this.clock, seed }),
+      authority: open,
       features: { dump: true, registry: true },
       limits: all,
       logger: silent,
@@ -107,8 +109,9 @@ export class Parlour {
     });
   }
 
-  join(options: { administrator?: boolean } = {}): Peer {
-    const { administrator = false } = options;
-    return new Peer(this.lobby, { address: `1.2.3.4:${++this.peers}`, administrator });
+  /** `local`: over the unix socket, as an administrator. */
+  join(options: { local?: boolean } = {}): Peer {
+    const { local = false } = options;
+    return new Peer(this.lobby, { address: `1.2.3.4:${++this.peers}`, local });
   }
 }

@@ -9,7 +9,7 @@
 import type { Alarm } from "../../../core/request.ts";
 import { eventsBeatSeconds, eventsChunkBytes } from "../../../limits.ts";
 import type { Lobby, Visitor } from "../../lobby.ts";
-import { expectReader } from "../credentials.ts";
+import { expectReader, isStillKnown } from "../credentials.ts";
 import type { Exchange } from "../exchange.ts";
 import { parametersOf } from "../members.ts";
 import { limitReached, Problem } from "../problem.ts";
@@ -50,6 +50,7 @@ class EventStream implements Visitor, Reader {
   readonly body: ReadableStream<Uint8Array>;
   private readonly lobby: Lobby;
   private readonly journal: Journal;
+  private readonly exchange: Exchange;
   private readonly beat: Alarm;
   private position: number;
   /** What is to be said before any event. */
@@ -62,6 +63,7 @@ class EventStream implements Visitor, Reader {
   constructor(lobby: Lobby, journal: Journal, exchange: Exchange) {
     this.lobby = lobby;
     this.journal = journal;
+    this.exchange = exchange;
     this.number = lobby.nextNumber();
     this.sinceWallMilliseconds = lobby.clock.wallMs();
     this.guest = { address: exchange.address, label: exchange.label };
@@ -100,6 +102,10 @@ class EventStream implements Visitor, Reader {
 
   drop(): void {
     this.finish("");
+  }
+
+  credentialsChanged(): void {
+    if (!isStillKnown(this.lobby.authority, this.exchange)) this.drop();
   }
 
   /** There is something new. */

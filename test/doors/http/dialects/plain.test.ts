@@ -1,8 +1,8 @@
 /** Plain locks, as the clients of an older server know them: to the byte. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { HttpClient } from "../../peers/http-client.ts";
-import { LineClient } from "../../peers/line-client.ts";
-import { type ServerHere, startHere } from "../../server-in-process.ts";
+import { HttpClient } from "../../../peers/http-client.ts";
+import { LineClient } from "../../../peers/line-client.ts";
+import { type ServerHere, startHere } from "../../../server-in-process.ts";
 
 let server: ServerHere;
 let client: HttpClient;

@@ -1,9 +1,9 @@
 /** Keyed locks, as pipelines that are made of curl and jq know them. */
 import { describe, expect, test } from "bun:test";
-import { HttpClient } from "../../peers/http-client.ts";
-import { LineClient } from "../../peers/line-client.ts";
-import { startHere } from "../../server-in-process.ts";
-import { admin, api, as, authorityOf, locker, reader } from "./api.ts";
+import { HttpClient } from "../../../peers/http-client.ts";
+import { LineClient } from "../../../peers/line-client.ts";
+import { startHere } from "../../../server-in-process.ts";
+import { admin, api, as, authorityOf, locker, reader } from "../api.ts";
 
 describe("PUT /lock/NAME", () => {
   test("acquires, once more for the same key, and not for another", async () => {

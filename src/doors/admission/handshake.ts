@@ -1,0 +1,76 @@
+/**
+ * TLS in front of a stream's handlers: a session begins when hands are shaken, and not
+ * before. `open` comes for whatever connects, plain text and port scanners included.
+ *
+ * Invariant: a socket is in `lobby.arrivals` from its `open` until its handshake ended,
+ * in whatever way, and nobody stays there for longer than `handshakeSeconds`.
+ */
+import type { Socket, SocketHandler } from "bun";
+import type { Credential } from "../../auth/authority.ts";
+import type { Alarm } from "../../core/request.ts";
+import { handshakeSeconds } from "../../limits.ts";
+import type { Lobby } from "../lobby.ts";
+
+/** `handlers` behind TLS; `certified`: for clients with a certificate only. */
+export function behindTls<Data>(
+  lobby: Lobby,
+  handlers: SocketHandler<Data | null>,
+  certified: boolean,
+): SocketHandler<Data | null> {
+  const arriving = new Map<Socket<Data | null>, Alarm>();
+  /** It no longer shakes hands; `false` if it did not. */
+  const settle = (socket: Socket<Data | null>): boolean => {
+    const alarm = arriving.get(socket);
+    if (alarm === undefined) return false;
+    arriving.delete(socket);
+    lobby.arrivals.delete(socket);
+    schedule(lobby, alarm, Infinity);
+    return true;
+  };
+  const turnAway = (socket: Socket<Data | null>, reason: string): void => {
+    if (lobby.verbose) lobby.logger.trace("handshake failed", { client: peerOf(socket), reason });
+    socket.terminate();
+  };
+  return {
+    ...handlers,
+    open(socket) {
+      socket.data = null;
+      const refusal = lobby.refusal();
+      // No word of it: there is no way yet to say it.
+      if (refusal !== null) return turnAway(socket, refusal);
+      const ring = (): void => void (settle(socket) && turnAway(socket, "it took too long"));
+      const alarm: Alarm = { kind: "alarm", at: Infinity, position: -1, ring };
+      arriving.set(socket, alarm);
+      lobby.arrivals.add(socket);
+      schedule(lobby, alarm, handshakeSeconds * 1000);
+    },
+    handshake(socket, success, error) {
+      if (!settle(socket)) return;
+      // A certificate that is no good comes as a success with an error.
+      const good = success && (!certified || (error === null && socket.authorized));
+      if (good) handlers.open?.(socket);
+      else turnAway(socket, (error as { code?: string } | null)?.code ?? "no TLS");
+    },
+    close(socket, error) {
+      settle(socket);
+      return handlers.close?.(socket, error);
+    },
+  };
+}
+
+/** Whom the client's certificate stands for; only to be asked once it is known to be good. */
+export function certifiedCredential(lobby: Lobby, socket: Socket<unknown>): Credential | null {
+  // One with several common names has none.
+  const name: unknown = socket.getPeerCertificate()?.subject?.CN;
+  return typeof name === "string" ? lobby.authority.ofCommonName(name) : null;
+}
+
+function schedule(lobby: Lobby, alarm: Alarm, milliseconds: number): void {
+  lobby.engine.enter();
+  lobby.engine.schedule(alarm, milliseconds);
+  lobby.engine.leave();
+}
+
+function peerOf(socket: Socket<unknown>): string {
+  return `${socket.remoteAddress}:${socket.remotePort}`;
+}

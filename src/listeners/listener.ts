@@ -1,0 +1,39 @@
+/** Where a server can be reached, and why it cannot be. */
+import type { Certificates } from "../auth/certificates.ts";
+import { reasonOf } from "../system/reason.ts";
+
+/** Where a server can be reached. */
+export interface Listener {
+  readonly kind: "tcp" | "unix" | "web";
+  /** `[::]:9999`, `127.0.0.1:9998`, or a path. */
+  readonly address: string;
+  /** Absent for unix. */
+  readonly port?: number;
+}
+
+/** A listener could not be had; the message says which, why, and what to do. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly listener: string;
+
+  constructor(listener: string, cause: unknown, remedy: string) {
+    super(`cannot listen on ${listener}: ${reasonOf(cause)}; ${remedy}`, { cause });
+    this.listener = listener;
+  }
+}
+
+/** What has to be undone when the server stops. */
+export interface Opened {
+  readonly listener: Listener;
+  /** New connections are spoken to with these certificates. @throws when that cannot be. */
+  renew(certificates: Certificates): void;
+  /** Lets nobody in any more. */
+  close(): void;
+  /** Ends what is left of a closed one: connections that nobody could take leave of. */
+  end(): Promise<void>;
+}
+
+/** `[::1]:9999`, `127.0.0.1:9999`. */
+export function authority(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

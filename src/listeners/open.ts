@@ -1,0 +1,142 @@
+/** Opens the listeners that a configuration asks for. */
+import { hostname } from "node:os";
+import { type Certificates, tlsOptions } from "../auth/certificates.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Lobby } from "../doors/lobby.ts";
+import { listenTcp } from "../doors/tcp.ts";
+import { listenUnix } from "../doors/unix.ts";
+import { HttpDoor } from "../doors/http/door.ts";
+import { httpService } from "../doors/http/service.ts";
+import { listenWeb } from "../doors/web.ts";
+import { openedSockets, setPeerOptions } from "../system/peer-options.ts";
+import { commit, version } from "../version.ts";
+import { authority, ListenError, type Listener, type Opened } from "./listener.ts";
+import { type Open, PortListener } from "./port-listener.ts";
+
+export interface OpenOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly certificates: Certificates | null;
+}
+
+/** All of them, or none. @throws ListenError */
+export async function openListeners(lobby: Lobby, options: OpenOptions): Promise<Opened[]> {
+  const { config } = options;
+  const opened: Opened[] = [];
+  try {
+    if (config.unix !== undefined) opened.push(await openUnix(lobby, config, config.unix));
+    if (config.port !== 0) opened.push(openPort("tcp", config.port, tcp(lobby, config), options));
+    if (config.ws !== 0) opened.push(openPort("web", config.ws, web(lobby, config), options));
+    return opened;
+  } catch (error) {
+    for (const one of opened) one.close();
+    throw error;
+  }
+}
+
+async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Opened> {
+  try {
+    const listener = await listenUnix(lobby, { path, mode: config.unixMode });
+    return {
+      listener: { kind: "unix", address: path },
+      renew: () => {
+        // Plain, whatever the others are: its file says who may open it.
+      },
+      close: () => listener.stop(),
+      end: nobodyLeft,
+    };
+  } catch (error) {
+    throw new ListenError(path, error, "choose another path with -unix");
+  }
+}
+
+type OpenHost = (host: string) => Open;
+
+function tcp(lobby: Lobby, config: Config): OpenHost {
+  const { keepaliveSeconds } = config;
+  return (host) =>
+    (port, { certificates, shared }) => {
+      const tls = certificates === null ? null : tlsOptions(certificates);
+      const options = { host, port, keepaliveSeconds, tls, shared };
+      const listener = listenTcp(lobby, options);
+      // Bun has it, its types do not.
+      const descriptor = (listener as unknown as { fd: number }).fd;
+      setPeerOptions(descriptor, config);
+      return { port: listener.port, descriptor, close: () => listener.stop(), end: nobodyLeft };
+    };
+}
+
+/** Whoever is in has a session, and has been taken leave of. */
+async function nobodyLeft(): Promise<void> {}
+
+function web(lobby: Lobby, config: Config): OpenHost {
+  const http = httpDoor(lobby, config);
+  return (host) =>
+    (port, { certificates, shared }) => {
+      const tls = certificates === null ? null : tlsOptions(certificates);
+      const listen = () => listenWeb(lobby, { host, port, http, tls, shared });
+      const { result: server, descriptors } = openedSockets(listen);
+      for (const descriptor of descriptors) setPeerOptions(descriptor, config);
+      const [descriptor] = descriptors;
+      return {
+        port: server.port ?? port,
+        descriptor,
+        close: () => void server.stop(),
+        async end() {
+          // Answers that are due are written in this turn.
+          await new Promise((resolve) => setImmediate(resolve));
+          void server.stop(true);
+        },
+      };
+    };
+}
+
+/** One for all that listen on the web port, now and after new certificates. */
+function httpDoor(lobby: Lobby, config: Config): HttpDoor {
+  const settings = {
+    browsers: {
+      allowedOrigins: new Set(config.allowOrigins),
+      allowedHosts: new Set(config.allowHosts),
+    },
+    keyedList: config.keyedList,
+    metricsOpen: config.metricsOpen,
+    about: { version, commit, node: hostname(), engine: "local" },
+  };
+  return new HttpDoor(httpService(lobby, { authority: lobby.authority, settings }));
+}
+
+const portRemedy = "choose other addresses with -host, -port and -ws, or stop what listens there";
+
+/** All addresses are IPv6 and IPv4 together, or IPv4 alone on a machine without IPv6. */
+function openPort(
+  kind: "tcp" | "web",
+  port: number | "any",
+  open: OpenHost,
+  { config, clock, certificates }: OpenOptions,
+): Opened {
+  const number = port === "any" ? 0 : port;
+  const openAt = (host: string): Opened => {
+    const describe = (given: number): Listener => ({
+      kind,
+      address: authority(host, given),
+      port: given,
+    });
+    try {
+      return new PortListener(open(host), { clock, port: number, certificates, describe });
+    } catch (error) {
+      throw new ListenError(authority(host, number), error, portRemedy);
+    }
+  };
+  if (config.host !== undefined) return openAt(config.host);
+  try {
+    return openAt("::");
+  } catch (error) {
+    if (isInUse(error)) throw error;
+    return openAt("0.0.0.0");
+  }
+}
+
+function isInUse(error: unknown): boolean {
+  return ((error as ListenError).cause as { code?: string }).code === "EADDRINUSE";
+}
