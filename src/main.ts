@@ -4,16 +4,11 @@
  * read by the command's own flag table, as citty would let mistakes pass.
  */
 import { defineCommand, runCommand } from "citty";
+import { cliCommands } from "./cli/commands.ts";
 import { exitStatus } from "./cli/exit-status.ts";
 import { complain } from "./cli/usage.ts";
 import { UsageError } from "./flag.ts";
 import { nearest } from "./nearest.ts";
-
-const commands = {
-  serve: () => import("./cli/serve.ts").then((module) => module.default),
-  hash: () => import("./cli/hash.ts").then((module) => module.default),
-  test: () => import("./cli/test.ts").then((module) => module.default),
-};
 
 /** What people type where they mean a flag. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {
@@ -21,7 +16,12 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   version: ["serve", "-version"],
 };
 
-const root = defineCommand({ meta: { name: "glockd" }, subCommands: commands });
+const root = defineCommand({
+  meta: { name: "glockd" },
+  subCommands: Object.fromEntries(
+    cliCommands.map(({ name, load }) => [name, () => load().then((module) => module.default)]),
+  ),
+});
 
 /** Runs what `argv` (the program's name left out) asks for; complaints end the process. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -46,7 +46,7 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 function commandNamed(name: string): string {
-  const known = Object.keys(commands);
+  const known = cliCommands.map((command) => command.name);
   if (known.includes(name)) return name;
   const near = nearest(name, known);
   const all = `${known.slice(0, -1).join(", ")} and ${known.at(-1)}`;

@@ -8,9 +8,9 @@ import { hashSecret } from "../auth/verifier.ts";
 import { parseFlags, UsageError } from "../flags.ts";
 import { versionLine } from "../version.ts";
 import { exitStatus } from "./exit-status.ts";
-import { complain, print, renderUsage } from "./usage.ts";
+import { complain, print, renderUsage, type Usage } from "./usage.ts";
 
-const usage = {
+export const usage: Usage = {
   summary: "glockd hash: reads a secret from standard input and prints its argon2id hash.",
   synopsis: ["glockd hash", "glockd hash <FILE"],
   flags: [],

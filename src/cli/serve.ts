@@ -16,7 +16,7 @@ import { PidfileError, takePidfile } from "../system/pidfile.ts";
 import type { Pidfile } from "../system/pidfile.ts";
 import { versionLine } from "../version.ts";
 import { exitStatus } from "./exit-status.ts";
-import { print, renderUsage } from "./usage.ts";
+import { print, renderUsage, type Usage } from "./usage.ts";
 
 export default defineCommand({
   meta: { name: "serve", description: "Serve locks (the default)." },
@@ -28,7 +28,7 @@ export default defineCommand({
   },
 });
 
-const usage = {
+export const usage: Usage = {
   summary: "glockd: a network lock server. Whoever leaves, holds no lock.",
   synopsis: [
     "glockd [serve] [FLAGS]",

@@ -9,7 +9,7 @@ import type { Reporter } from "../tester/report/reporter.ts";
 import { TextReporter } from "../tester/report/text.ts";
 import { limitMillisecondsDefault, runTester } from "../tester/tester.ts";
 import { versionLine } from "../version.ts";
-import { print, renderUsage } from "./usage.ts";
+import { print, renderUsage, type Usage } from "./usage.ts";
 
 const addressFlags = [
   {
@@ -98,7 +98,7 @@ const holdFlags = [
   },
 ] as const satisfies readonly Flag[];
 
-const usage = {
+export const usage: Usage = {
   summary:
     "glockd test: exercises a running server, this one or an older one, and leaves nothing on it.",
   synopsis: ["glockd test [FLAGS]"],

@@ -16,6 +16,8 @@ export interface Usage {
   readonly shorthands?: readonly Shorthand[];
   /** Paragraphs below the flags. */
   readonly notes?: readonly string[];
+  /** Command lines as somebody would type them, with what each is for. */
+  readonly examples?: readonly (readonly [line: string, purpose: string])[];
 }
 
 /** The usage as lines of at most 80 columns (where words allow), the last LF included. */
@@ -37,6 +39,7 @@ export function renderUsage(usage: Usage): string {
     "Flags (one dash or two; -flag VALUE or -flag=VALUE):",
     ...rows.flatMap(([left, right]) => columns(left, right)),
     ...(usage.notes ?? []).flatMap((note) => ["", ...wrap(note, pageColumns)]),
+    ...examplesOf(usage),
     "",
   ].join("\n");
 }
@@ -81,6 +84,12 @@ function hints(flag: Flag): string {
   }
   if (flag.env === true) texts.push(variableOf(flag));
   return texts.length === 0 ? "" : ` [${texts.join("; ")}]`;
+}
+
+function examplesOf({ examples = [] }: Usage): string[] {
+  if (examples.length === 0) return [];
+  const lines = examples.flatMap(([line, purpose]) => [`  ${line}`, `      ${purpose}`]);
+  return ["", "Examples:", ...lines];
 }
 
 function columns(left: string, right: string): string[] {
