@@ -4,7 +4,7 @@
  */
 
 export interface Clock {
-  /** Milliseconds since the epoch; may step. */
+  /** Milliseconds since the epoch; may step, and may be as old as the turn of the event loop. */
   wallMs(): number;
   /** Milliseconds that only ever rise, from any origin. */
   monotonicMs(): number;
@@ -15,8 +15,23 @@ export interface Clock {
 /** A longer delay would overflow the timer and fire at once; waking early does no harm. */
 const delayMillisecondsMax = 2 ** 31 - 1;
 
+/** Read once a turn of the event loop: at each packet it costs as much as finding a lock. */
+function wallMs(): number {
+  if (wallOfTurn === 0) {
+    wallOfTurn = Date.now();
+    setImmediate(forgetWall);
+  }
+  return wallOfTurn;
+}
+
+let wallOfTurn = 0;
+
+function forgetWall(): void {
+  wallOfTurn = 0;
+}
+
 export const systemClock: Clock = {
-  wallMs: () => Date.now(),
+  wallMs,
   monotonicMs: () => performance.now(),
   wakeAt(monotonicMs, run) {
     const delay = Math.max(0, Math.ceil(monotonicMs - performance.now()));

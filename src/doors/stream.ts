@@ -3,10 +3,13 @@ import type { Socket, SocketHandler } from "bun";
 import type { Credential } from "../auth/authority.ts";
 import type { Lobby } from "./lobby.ts";
 import { Session } from "./session.ts";
-import { Wire } from "./wire.ts";
+import { type StreamSocket, Wire } from "./wire.ts";
 
 /** One connection; `null` when it was refused. */
 export type StreamData = Session | null;
+
+/** Another way to write to a socket than Bun's own. */
+export type WayOut = (socket: StreamSocket) => StreamSocket;
 
 /** Handlers for `Bun.listen`; `addressOf` says what a new connection is called; `null` when it is gone already. */
 export function streamHandlers(
@@ -17,9 +20,10 @@ export function streamHandlers(
     addressOf: (socket: Socket<StreamData>) => string | null;
     /** Who the peer is known to be from the start. */
     credentialOf?: (socket: Socket<StreamData>) => Credential | null;
+    wayOut: WayOut | null;
   },
 ): SocketHandler<StreamData> {
-  const { local, addressOf, credentialOf } = options;
+  const { local, addressOf, credentialOf, wayOut } = options;
   return {
     // Cheaper than a Buffer; Bun's types know only the default here.
     binaryType: "uint8array" as "buffer",
@@ -39,7 +43,7 @@ export function streamHandlers(
         socket.terminate();
         return;
       }
-      const wire = new Wire(socket, {
+      const wire = new Wire(wayOut === null ? socket : wayOut(socket), {
         outbox: lobby.outbox,
         pendingBytesMax: lobby.limits.outputBytesMax,
       });

@@ -5,14 +5,14 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import type { UnixSocketListener } from "bun";
 import type { Lobby } from "./lobby.ts";
-import { type StreamData, streamHandlers } from "./stream.ts";
+import { type StreamData, streamHandlers, type WayOut } from "./stream.ts";
 
 /** @throws when the path cannot be bound; the message says why and what to do. */
 export async function listenUnix(
   lobby: Lobby,
-  options: { path: string; mode: number },
+  options: { path: string; mode: number; wayOut: WayOut | null },
 ): Promise<UnixSocketListener<StreamData>> {
-  const { path, mode } = options;
+  const { path, mode, wayOut } = options;
   await removeStale(path);
   // Bound with no access for anybody else, then opened as far as asked: never more.
   const mask = process.umask(0o777 & ~mode);
@@ -23,6 +23,7 @@ export async function listenUnix(
       socket: streamHandlers(lobby, {
         // Without credentials, whoever may open the file is trusted with everything.
         local: true,
+        wayOut,
         addressOf: () => lobby.nextUnixAddress(),
       }),
     });

@@ -9,6 +9,7 @@ import { listenUnix } from "../doors/unix.ts";
 import { HttpDoor } from "../doors/http/door.ts";
 import { httpService } from "../doors/http/service.ts";
 import { listenWeb } from "../doors/web.ts";
+import { directSockets } from "../system/direct-socket.ts";
 import { openedSockets, setPeerOptions } from "../system/peer-options.ts";
 import { commit, version } from "../version.ts";
 import { authority, ListenError, type Listener, type Opened } from "./listener.ts";
@@ -37,7 +38,11 @@ export async function openListeners(lobby: Lobby, options: OpenOptions): Promise
 
 async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Opened> {
   try {
-    const listener = await listenUnix(lobby, { path, mode: config.unixMode });
+    const listener = await listenUnix(lobby, {
+      path,
+      mode: config.unixMode,
+      wayOut: directSockets(),
+    });
     return {
       listener: { kind: "unix", address: path },
       renew: () => {
@@ -55,10 +60,11 @@ type OpenHost = (host: string) => Open;
 
 function tcp(lobby: Lobby, config: Config): OpenHost {
   const { keepaliveSeconds } = config;
+  const wayOut = directSockets();
   return (host) =>
     (port, { certificates, shared }) => {
       const tls = certificates === null ? null : tlsOptions(certificates);
-      const options = { host, port, keepaliveSeconds, tls, shared };
+      const options = { host, port, keepaliveSeconds, tls, shared, wayOut };
       const listener = listenTcp(lobby, options);
       // Bun has it, its types do not.
       const descriptor = (listener as unknown as { fd: number }).fd;

@@ -13,6 +13,8 @@ export interface Libc {
     value: Uint8Array | Int32Array,
     bytes: number,
   ): number;
+  /** How many bytes were taken; -1 when none was. `address` as `addressOf` says. */
+  send(descriptor: number, address: number, bytes: number, flags: number): number;
   getrlimit(resource: number, limit: BigUint64Array): number;
   /** Where the bytes are, for structures that say so. */
   addressOf(bytes: Uint8Array): number;
@@ -45,6 +47,8 @@ function open(): Libc | undefined {
     const { symbols } = dlopen(path, {
       flock: { args: ["i32", "i32"], returns: "i32" },
       setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+      // It returns 64 bits; no call of ours is for more than 31, and BigInts would cost more than it.
+      send: { args: ["i32", "u64", "u32", "i32"], returns: "i32" },
       getrlimit: { args: ["i32", "ptr"], returns: "i32" },
       [errnoSymbol]: { args: [], returns: "ptr" },
     } as const);
@@ -52,6 +56,7 @@ function open(): Libc | undefined {
     return {
       flock: symbols.flock,
       setsockopt: symbols.setsockopt,
+      send: symbols.send,
       getrlimit: symbols.getrlimit,
       addressOf: (bytes) => ptr(bytes),
       errno: () => read.i32(errnoAddress(), 0),
