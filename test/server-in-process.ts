@@ -1,7 +1,8 @@
 /**
  * This project's server inside the test's own process, on free ports of the loopback
  * and a unix socket: for tests that move its clock or set its limits.
- * Invariant: `await using` stops it and removes its directory.
+ * Invariant: `await using` stops it and removes its directory, which one that does not
+ * start leaves behind neither.
  */
 import { type Config, defaultConfig } from "../src/config.ts";
 import { defaultLimits, type Limits } from "../src/limits.ts";
@@ -37,7 +38,10 @@ export async function startHere(
     unix,
     limits,
   });
-  const server = await startServer(config, options);
+  const server = await startServer(config, options).catch(async (error: unknown) => {
+    await directory[Symbol.asyncDispose]();
+    throw error;
+  });
   const port = (kind: Listener["kind"]): number =>
     server.listeners.find((listener) => listener.kind === kind)?.port ?? 0;
   const stop = async (): Promise<void> => {

@@ -48,6 +48,7 @@ export async function startProcess(...flags: readonly string[]): Promise<ServerP
       await process[Symbol.asyncDispose]();
       // Somebody else may have taken a port that was free a moment ago.
       if (attempt < attemptsForFreePorts && process.stderr().includes("in use")) continue;
+      await directory[Symbol.asyncDispose]();
       throw error;
     }
   }

@@ -1,5 +1,9 @@
 /** The count that `make test` ends with never reports success that was none. */
 import { expect, test } from "bun:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { scratch } from "../cli/glockd.ts";
+import { Changes } from "../wait-for.ts";
 import { countLine, summary } from "./run.ts";
 
 function ended(output: string, exitCode: number): { line: string; failed: number } {
@@ -41,4 +45,50 @@ test.each([
 test("what a test prints is not taken for the summary when one follows", () => {
   expect(ended(" 99 pass\n 3 pass\n 1 fail", 1).line).toBe("3 passed, 1 failed");
   expect(ended("it said 7 pass\n7 passes\n 3 pass\n 0 fail", 0).line).toBe("3 passed, 0 failed");
+});
+
+/** Starts the runner on one test with this body, in a room of its own. */
+function start(room: { path(name: string): string }, body: string) {
+  const file = room.path("one.test.ts");
+  const imports = `import { test } from "bun:test"; import { mkdtempSync, rmSync } from "node:fs";
+    import { tmpdir } from "node:os"; import { join } from "node:path";`;
+  const made = `const made = mkdtempSync(join(tmpdir(), "mine-"));`;
+  writeFileSync(file, `${imports} test("one", async () => { ${made} ${body} });`);
+  return Bun.spawn([process.execPath, join(import.meta.dir, "run.ts"), file], {
+    env: { ...process.env, TMPDIR: room.path(".") },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+test.each([
+  ["removes what it makes", "rmSync(made, { recursive: true });", 0, "1 passed, 0 failed\n"],
+  ["leaves something behind", "", 1, "1 passed, 1 failed\n"],
+])("a test that %s", async (_, body, status, line) => {
+  await using room = scratch();
+  const run = start(room, body);
+  const [stdout, stderr] = [await run.stdout.text(), await run.stderr.text()];
+  expect(await run.exited).toBe(status);
+  expect(stdout.endsWith(line)).toBe(true);
+  expect(/left behind .*: mine-\w+$/m.test(stderr)).toBe(status === 1);
+  expect(readdirSync(room.path("."))).toEqual(["one.test.ts"]);
+});
+
+test("a run that is cut short leaves nothing behind", async () => {
+  await using room = scratch();
+  const run = start(room, 'console.error("begun"); await new Promise(() => {});');
+  const changes = new Changes();
+  let said = "";
+  const reading = (async () => {
+    for await (const bytes of run.stderr) {
+      said += Buffer.from(bytes).toString();
+      changes.announce();
+    }
+  })();
+  await changes.until("its beginning", () => (said.includes("begun") ? true : undefined));
+  run.kill("SIGTERM");
+  expect(await run.exited).toBe(143);
+  await reading;
+  expect(readdirSync(room.path("."))).toEqual(["one.test.ts"]);
 });

@@ -37,15 +37,21 @@ export async function openVenue(scene: Scene): Promise<Venue> {
   const directory = mkdtempSync(join(tmpdir(), "glockd-scene-"));
   const unix = join(directory, "socket");
   const open = process.env["TRANSCRIPT_AGAINST"] === "reference" ? openReference : openServer;
-  const { places, advance, stop } = await open(scene.settings, unix);
-  return {
-    place: (door) => places[door],
-    advance,
-    stop: async () => {
-      await stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  const leave = (): void => rmSync(directory, { recursive: true, force: true });
+  try {
+    const { places, advance, stop } = await open(scene.settings, unix);
+    return {
+      place: (door) => places[door],
+      advance,
+      stop: async () => {
+        await stop();
+        leave();
+      },
+    };
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 interface Opened {
