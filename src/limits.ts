@@ -152,6 +152,11 @@ export const eventsBeatSeconds = 15;
 /** Wrong tokens that end a connection. */
 export const wrongTokensMax = 3;
 
+/** How long a connection that was told its last word may take to hang up, … */
+export const lingerSeconds = 2;
+/** … and how many that were one too many may do so at a time: descriptors beyond the limit. */
+export const refusedLingeringMax = 32;
+
 /** How long a TLS connection may take to shake hands. */
 export const handshakeSeconds = 10;
 
@@ -192,4 +197,5 @@ assert(
 );
 assert(userTimeoutSecondsDefault < 30, "a peer that acknowledges nothing is noticed within 30 s");
 assert(eventsChunkBytes < eventsKeptBytesMax, "a reader who keeps up gets what is kept");
+assert(refusedLingeringMax < descriptorsReserved, "who is one too many is told so");
 assert(requestSeconds <= 255, "Bun takes no longer idle timeout");

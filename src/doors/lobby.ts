@@ -5,13 +5,15 @@
 import type { Authority } from "../auth/authority.ts";
 import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/records/hash.ts";
+import type { Alarm } from "../core/request.ts";
 import type { Engine, EngineOwner } from "../engine/engine.ts";
-import type { Limits } from "../limits.ts";
+import { type Limits, refusedLingeringMax } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { commands, countedFromStart } from "../protocol/commands.ts";
 import { Line } from "../protocol/line.ts";
 import type { Identity } from "../protocol/listing.ts";
 import { Output } from "../protocol/output.ts";
+import { Lingering } from "./sockets/lingering.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What the lock table knows a connection as. */
@@ -78,6 +80,8 @@ export class Lobby {
   readonly sessions = new Set<Visitor>();
   /** Connections that still shake hands: they count, but nobody has come in. */
   readonly arrivals = new Set<{ terminate(): unknown }>();
+  /** Those who were one too many, and are told so. */
+  readonly refused = new Lingering(this, refusedLingeringMax);
   /** Those of them that registered a name, in the order in which they did. */
   readonly named = new Set<Identity>();
   /** How often each command was used, by its index in the table. */
@@ -126,6 +130,13 @@ export class Lobby {
     return true;
   }
 
+  /** Rings in that time, counted from now; `Infinity`: not any more. From outside of the engine. */
+  schedule(alarm: Alarm, milliseconds: number): void {
+    this.engine.enter();
+    this.engine.schedule(alarm, milliseconds);
+    this.engine.leave();
+  }
+
   /** For a new visitor. */
   nextNumber(): number {
     return ++this.visitors;
@@ -144,6 +155,7 @@ export class Lobby {
     this.outbox.flush();
     for (const session of [...this.sessions]) session.dismiss();
     for (const socket of [...this.arrivals]) socket.terminate();
+    this.refused.end();
     if (this.sessions.size === 0) return;
     const timer = setTimeout(() => {
       for (const session of [...this.sessions]) session.drop("shutting down");

@@ -3,6 +3,7 @@ import type { Socket, SocketHandler } from "bun";
 import type { Credential } from "../auth/authority.ts";
 import type { Lobby } from "./lobby.ts";
 import { Session } from "./session.ts";
+import { expectSystemError } from "./sockets/system-error.ts";
 import { type StreamSocket, Wire } from "./wire.ts";
 
 /** One connection; `null` when it was refused. */
@@ -33,7 +34,7 @@ export function streamHandlers(
         socket.data = null;
         lobby.logger.warn("refused a connection", { reason: refusal });
         socket.write(`${refusal}\n`);
-        socket.end();
+        lobby.refused.begin(socket);
         return;
       }
       const address = addressOf(socket);
@@ -63,25 +64,13 @@ export function streamHandlers(
       else socket.end();
     },
     close(socket, error) {
-      socket.data?.end(error === undefined ? "closed" : "reset");
+      if (socket.data) socket.data.end(error === undefined ? "closed" : "reset");
+      else lobby.refused.settle(socket);
     },
     error(socket, error) {
-      // Bun brings what a handler throws here as well, and that is a bug of ours.
-      if (!isSystemError(error)) crash(error);
+      expectSystemError(error);
       socket.data?.end(error.message);
       socket.terminate();
     },
   };
-}
-
-function isSystemError(error: Error): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code !== undefined && !code.startsWith("ERR_");
-}
-
-/** Out of reach of whoever called the handler, and before anybody else is served. */
-function crash(error: Error): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

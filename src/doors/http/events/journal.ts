@@ -67,7 +67,7 @@ export class Journal {
   /** From now on events are kept. */
   enter(reader: Reader): void {
     this.readers.add(reader);
-    this.schedule(Infinity);
+    this.lobby.schedule(this.linger, Infinity);
     if (this.close !== null) return;
     this.epoch = randomBytes(6).toString("hex");
     this.close = this.lobby.engine.watch((happening, subject) => this.note(happening, subject));
@@ -75,7 +75,7 @@ export class Journal {
 
   leave(reader: Reader): void {
     if (!this.readers.delete(reader) || this.readers.size !== 0) return;
-    this.schedule(eventsLingerSeconds * 1000);
+    this.lobby.schedule(this.linger, eventsLingerSeconds * 1000);
   }
 
   /** Where to go on for a reader whose last event had that id; `null`: it is not known any more. */
@@ -125,13 +125,6 @@ export class Journal {
     if (this.gone < eventsKeptMax) return;
     this.events = this.events.slice(this.gone);
     this.gone = 0;
-  }
-
-  private schedule(milliseconds: number): void {
-    const { engine } = this.lobby;
-    engine.enter();
-    engine.schedule(this.linger, milliseconds);
-    engine.leave();
   }
 
   private end(): void {

@@ -122,7 +122,7 @@ class EventStream implements Visitor, Reader {
       this.say(this.preface);
       this.preface = "";
     } else if (this.position < this.journal.head) this.wake();
-    else this.schedule(eventsBeatSeconds * 1000);
+    else this.lobby.schedule(this.beat, eventsBeatSeconds * 1000);
     return promise;
   }
 
@@ -136,7 +136,7 @@ class EventStream implements Visitor, Reader {
     const { wanted } = this;
     if (this.over || wanted === null) return;
     this.wanted = null;
-    this.schedule(Infinity);
+    this.lobby.schedule(this.beat, Infinity);
     this.output?.enqueue(encoder.encode(text));
     wanted();
   }
@@ -152,18 +152,11 @@ class EventStream implements Visitor, Reader {
   private end(): void {
     if (this.over) return;
     this.over = true;
-    this.schedule(Infinity);
+    this.lobby.schedule(this.beat, Infinity);
     this.journal.leave(this);
     this.lobby.forget(this);
     this.wanted?.();
     this.wanted = null;
-  }
-
-  private schedule(milliseconds: number): void {
-    const { engine } = this.lobby;
-    engine.enter();
-    engine.schedule(this.beat, milliseconds);
-    engine.leave();
   }
 }
 
