@@ -42,7 +42,10 @@ export function listenTcp(lobby: Lobby, options: TcpOptions): TCPSocketListener<
     // Bun's types know it of servers for HTTP only.
     reusePort: shared,
     ...(tls === null ? {} : { tls }),
-    socket: tls === null ? handlers : behindTls(lobby, handlers, certified),
+    socket:
+      tls === null
+        ? handlers
+        : behindTls(lobby, handlers, { certified, refusal: () => lobby.refusal() }),
   };
   return Bun.listen<StreamData>(listening);
 }

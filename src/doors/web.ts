@@ -17,10 +17,13 @@ import type { HttpDoor } from "./http/door.ts";
 import { Exchange } from "./http/exchange.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Port } from "./port.ts";
+import type { Arrival } from "./relay/relay.ts";
+import type { Relays } from "./relay/relays.ts";
 import { Session } from "./session.ts";
 
 interface SocketData {
   readonly address: string;
+  readonly arrival: Arrival | null;
   port: MessagePort | null;
   session: Session | null;
 }
@@ -38,9 +41,11 @@ export function listenWeb(
     readonly tls: Bun.TLSOptions | null;
     /** Whether another listener of this process may have the port as well. */
     readonly shared: boolean;
+    /** Who brings connections here; `null` when clients come by themselves. */
+    readonly relays: Relays | null;
   },
 ): Server<SocketData> {
-  const { http } = options;
+  const { http, relays } = options;
   return Bun.serve<SocketData>({
     hostname: options.host,
     port: options.port,
@@ -49,11 +54,14 @@ export function listenWeb(
     reusePort: options.shared,
     ...(options.tls === null ? {} : { tls: options.tls }),
     fetch(request, server) {
-      const exchange = new Exchange(request, server);
+      const arrival = relays?.arrivalOf(server.requestIP(request)) ?? null;
+      if (relays !== null && arrival === null) return notRelayed();
+      const exchange = new Exchange(request, server, arrival);
       if (exchange.path !== "/" || !isUpgrade(request)) return http.handle(exchange);
       const refusal = http.refuseUpgrade(exchange);
       if (refusal !== null) return refusal;
-      const data: SocketData = { address: exchange.address, port: null, session: null };
+      const { address } = exchange;
+      const data: SocketData = { address, arrival, port: null, session: null };
       return server.upgrade(request, { data }) ? undefined : http.handle(exchange);
     },
     error: (error) => http.crash(error),
@@ -78,6 +86,11 @@ export function listenWeb(
   });
 }
 
+/** Another program of this machine has found the port that only relays should use. */
+function notRelayed(): Response {
+  return new Response("come by the web port\n", { status: 403, headers: { Connection: "close" } });
+}
+
 function isUpgrade(request: Request): boolean {
   return /^websocket$/i.test(request.headers.get("upgrade") ?? "");
 }
@@ -92,9 +105,11 @@ function open(lobby: Lobby, socket: ServerWebSocket<SocketData>): void {
   }
   const { data } = socket;
   data.port = new MessagePort(socket, lobby.limits.outputBytesMax);
+  const commonName = data.arrival?.commonName ?? null;
   data.session = new Session(lobby, {
     address: data.address,
     local: false,
+    credential: commonName === null ? null : lobby.authority.ofCommonName(commonName),
     port: data.port,
   });
   data.port.session = data.session;
@@ -181,6 +196,8 @@ class MessagePort implements Port {
 
   destroy(): void {
     this.socket.terminate();
+    // It would read on at the pace of a client that does not.
+    this.socket.data.arrival?.terminate();
   }
 
   private send(message: Uint8Array): void {

@@ -1,19 +1,15 @@
 /** Opens the listeners that a configuration asks for. */
-import { hostname } from "node:os";
 import { type Certificates, tlsOptions } from "../auth/certificates.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { listenUnix } from "../doors/unix.ts";
-import { HttpDoor } from "../doors/http/door.ts";
-import { httpService } from "../doors/http/service.ts";
-import { listenWeb } from "../doors/web.ts";
 import { directSockets } from "../system/direct-socket.ts";
-import { openedSockets, setPeerOptions } from "../system/peer-options.ts";
-import { commit, version } from "../version.ts";
+import { setPeerOptions } from "../system/peer-options.ts";
 import { authority, ListenError, type Listener, type Opened } from "./listener.ts";
-import { type Open, PortListener } from "./port-listener.ts";
+import { type OpenHost, PortListener } from "./port-listener.ts";
+import { web } from "./web.ts";
 
 export interface OpenOptions {
   readonly config: Config;
@@ -56,8 +52,6 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
   }
 }
 
-type OpenHost = (host: string) => Open;
-
 function tcp(lobby: Lobby, config: Config): OpenHost {
   const { keepaliveSeconds } = config;
   const wayOut = directSockets();
@@ -75,42 +69,6 @@ function tcp(lobby: Lobby, config: Config): OpenHost {
 
 /** Whoever is in has a session, and has been taken leave of. */
 async function nobodyLeft(): Promise<void> {}
-
-function web(lobby: Lobby, config: Config): OpenHost {
-  const http = httpDoor(lobby, config);
-  return (host) =>
-    (port, { certificates, shared }) => {
-      const tls = certificates === null ? null : tlsOptions(certificates);
-      const listen = () => listenWeb(lobby, { host, port, http, tls, shared });
-      const { result: server, descriptors } = openedSockets(listen);
-      for (const descriptor of descriptors) setPeerOptions(descriptor, config);
-      const [descriptor] = descriptors;
-      return {
-        port: server.port ?? port,
-        descriptor,
-        close: () => void server.stop(),
-        async end() {
-          // Answers that are due are written in this turn.
-          await new Promise((resolve) => setImmediate(resolve));
-          void server.stop(true);
-        },
-      };
-    };
-}
-
-/** One for all that listen on the web port, now and after new certificates. */
-function httpDoor(lobby: Lobby, config: Config): HttpDoor {
-  const settings = {
-    browsers: {
-      allowedOrigins: new Set(config.allowOrigins),
-      allowedHosts: new Set(config.allowHosts),
-    },
-    keyedList: config.keyedList,
-    metricsOpen: config.metricsOpen,
-    about: { version, commit, node: hostname(), engine: "local" },
-  };
-  return new HttpDoor(httpService(lobby, { authority: lobby.authority, settings }));
-}
 
 const portRemedy = "choose other addresses with -host, -port and -ws, or stop what listens there";
 

@@ -33,6 +33,9 @@ export type Open = (
   options: { certificates: Certificates | null; shared: boolean },
 ) => OpenPort;
 
+/** The same at any address. */
+export type OpenHost = (host: string) => Open;
+
 /** What holds a port. */
 export class PortListener implements Opened {
   readonly listener: Listener;

@@ -16,6 +16,7 @@ export interface Libc {
   /** How many bytes were taken; -1 when none was. `address` as `addressOf` says. */
   send(descriptor: number, address: number, bytes: number, flags: number): number;
   getrlimit(resource: number, limit: BigUint64Array): number;
+  getpeername(descriptor: number, address: Uint8Array, bytes: Int32Array): number;
   /** Where the bytes are, for structures that say so. */
   addressOf(bytes: Uint8Array): number;
   /** Why the last call failed; to be asked at once. */
@@ -50,6 +51,7 @@ function open(): Libc | undefined {
       // It returns 64 bits; no call of ours is for more than 31, and BigInts would cost more than it.
       send: { args: ["i32", "u64", "u32", "i32"], returns: "i32" },
       getrlimit: { args: ["i32", "ptr"], returns: "i32" },
+      getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
       [errnoSymbol]: { args: [], returns: "ptr" },
     } as const);
     const errnoAddress = symbols[errnoSymbol] as unknown as () => Parameters<typeof read.i32>[0];
@@ -58,6 +60,7 @@ function open(): Libc | undefined {
       setsockopt: symbols.setsockopt,
       send: symbols.send,
       getrlimit: symbols.getrlimit,
+      getpeername: symbols.getpeername,
       addressOf: (bytes) => ptr(bytes),
       errno: () => read.i32(errnoAddress(), 0),
     };

@@ -11,11 +11,18 @@ import type { Alarm } from "../../core/request.ts";
 import { handshakeSeconds } from "../../limits.ts";
 import type { Lobby } from "../lobby.ts";
 
-/** `handlers` behind TLS; `certified`: for clients with a certificate only. */
+export interface Admission {
+  /** For clients with a certificate only. */
+  readonly certified: boolean;
+  /** Why nobody is let in now; `null` when they are. */
+  readonly refusal: () => string | null;
+}
+
+/** `handlers` behind TLS. */
 export function behindTls<Data>(
   lobby: Lobby,
   handlers: SocketHandler<Data | null>,
-  certified: boolean,
+  { certified, refusal }: Admission,
 ): SocketHandler<Data | null> {
   const arriving = new Map<Socket<Data | null>, Alarm>();
   /** It no longer shakes hands; `false` if it did not. */
@@ -24,7 +31,7 @@ export function behindTls<Data>(
     if (alarm === undefined) return false;
     arriving.delete(socket);
     lobby.arrivals.delete(socket);
-    schedule(lobby, alarm, Infinity);
+    lobby.schedule(alarm, Infinity);
     return true;
   };
   const turnAway = (socket: Socket<Data | null>, reason: string): void => {
@@ -35,14 +42,14 @@ export function behindTls<Data>(
     ...handlers,
     open(socket) {
       socket.data = null;
-      const refusal = lobby.refusal();
+      const reason = refusal();
       // No word of it: there is no way yet to say it.
-      if (refusal !== null) return turnAway(socket, refusal);
+      if (reason !== null) return turnAway(socket, reason);
       const ring = (): void => void (settle(socket) && turnAway(socket, "it took too long"));
       const alarm: Alarm = { kind: "alarm", at: Infinity, position: -1, ring };
       arriving.set(socket, alarm);
       lobby.arrivals.add(socket);
-      schedule(lobby, alarm, handshakeSeconds * 1000);
+      lobby.schedule(alarm, handshakeSeconds * 1000);
     },
     handshake(socket, success, error) {
       if (!settle(socket)) return;
@@ -60,15 +67,15 @@ export function behindTls<Data>(
 
 /** Whom the client's certificate stands for; only to be asked once it is known to be good. */
 export function certifiedCredential(lobby: Lobby, socket: Socket<unknown>): Credential | null {
-  // One with several common names has none.
-  const name: unknown = socket.getPeerCertificate()?.subject?.CN;
-  return typeof name === "string" ? lobby.authority.ofCommonName(name) : null;
+  const name = commonNameOf(socket);
+  return name === null ? null : lobby.authority.ofCommonName(name);
 }
 
-function schedule(lobby: Lobby, alarm: Alarm, milliseconds: number): void {
-  lobby.engine.enter();
-  lobby.engine.schedule(alarm, milliseconds);
-  lobby.engine.leave();
+/** The common name in the client's certificate; likewise. */
+export function commonNameOf(socket: Socket<unknown>): string | null {
+  // One with several common names has none.
+  const name: unknown = socket.getPeerCertificate()?.subject?.CN;
+  return typeof name === "string" ? name : null;
 }
 
 function peerOf(socket: Socket<unknown>): string {

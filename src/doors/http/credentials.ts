@@ -1,4 +1,7 @@
-/** Who sends a request: `Authorization: Basic` with name and secret, or `Bearer NAME:SECRET`. */
+/**
+ * Who sends a request: `Authorization: Basic` with name and secret, or `Bearer NAME:SECRET`;
+ * without either, whom the client's certificate stands for.
+ */
 import type { Authority, Credential } from "../../auth/authority.ts";
 import { isAdministrator, mayLock, mayRead } from "../../auth/authority.ts";
 import type { Exchange } from "./exchange.ts";
@@ -10,7 +13,10 @@ export async function credentialOf(
   exchange: Exchange,
 ): Promise<Credential | null> {
   const said = exchange.request.headers.get("authorization");
-  const [, scheme = "", value = ""] = /^(\S+) +(\S.*?) *$/.exec(said ?? "") ?? [];
+  if (said === null) {
+    return exchange.commonName === null ? null : authority.ofCommonName(exchange.commonName);
+  }
+  const [, scheme = "", value = ""] = /^(\S+) +(\S.*?) *$/.exec(said) ?? [];
   const pair = /^basic$/i.test(scheme)
     ? Buffer.from(value, "base64").toString("utf8")
     : /^bearer$/i.test(scheme)

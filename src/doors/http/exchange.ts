@@ -1,8 +1,9 @@
 /** One HTTP request on its way to an answer. */
 import type { Server } from "bun";
 import type { Credential } from "../../auth/authority.ts";
-import { peerAddress } from "../address.ts";
 import { requestSeconds } from "../../limits.ts";
+import { peerAddress } from "../address.ts";
+import type { Arrival } from "../relay/relay.ts";
 
 /** What a request needs of the server that took it. */
 export type Listener = Pick<Server<unknown>, "requestIP" | "timeout">;
@@ -18,12 +19,17 @@ export class Exchange {
   credential: Credential | null = null;
   /** The route that it took, for the metrics: one of a fixed set. */
   route = "none";
+  /** Of the client's certificate; `null` when there is none. */
+  readonly commonName: string | null;
   private readonly server: Listener;
-  private known: string | null = null;
+  private known: string | null;
 
-  constructor(request: Request, server: Listener) {
+  /** `arrival`: where it really comes from, when it was relayed. */
+  constructor(request: Request, server: Listener, arrival: Arrival | null) {
     this.request = request;
     this.server = server;
+    this.commonName = arrival?.commonName ?? null;
+    this.known = arrival?.address ?? null;
     this.method = request.method === "HEAD" ? "GET" : request.method;
     const { url } = request;
     const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);

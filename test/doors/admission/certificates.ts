@@ -17,8 +17,8 @@ export interface Workshop extends AsyncDisposable {
   path(name: string): string;
   /** Signed by itself, for localhost and 127.0.0.1. */
   selfSigned(name: string, commonName?: string): Pair;
-  /** Signed by `authority`. */
-  signed(name: string, authority: Pair, commonName: string): Pair;
+  /** Signed by `authority`, for so many days from now: -1 has expired. */
+  signed(name: string, authority: Pair, commonName: string, days?: number): Pair;
 }
 
 export function workshop(): Workshop {
@@ -46,10 +46,18 @@ export function workshop(): Workshop {
       );
       return pair(name);
     },
-    signed(name, authority, commonName) {
+    signed(name, authority, commonName, days = 30) {
       const request = room.path(`${name}.csr`);
       openssl("req", ...ofNewKey(room.path(name), commonName), "-out", request);
-      const by = ["-CA", authority.cert, "-CAkey", authority.key, "-CAcreateserial"];
+      const by = [
+        "-CA",
+        authority.cert,
+        "-CAkey",
+        authority.key,
+        "-CAcreateserial",
+        "-days",
+        `${days}`,
+      ];
       openssl("x509", "-req", "-in", request, ...by, "-out", room.path(`${name}.crt`));
       return pair(name);
     },

@@ -90,13 +90,15 @@ describe.skipIf(withoutOpenssl !== undefined)("Clients' certificates", () => {
   );
 
   test(
-    "let in over a WebSocket, and a secret says who it is",
+    "stand over a WebSocket for the credential of their common name",
     async () => {
       await using here = await certified({ authFile });
       const page = await WebClient.connect({ ...here.doors.web, tls: showing(deploy) });
-      expect(await page.ask("g deploy/site")).toBe("0 auth required\n");
-      expect(await page.ask("auth deploy:deploy-secret")).toBe("1 ok\n");
       expect(await page.ask("g deploy/site")).toBe("1 Lock Get Success: deploy/site\n");
+      expect(await page.ask("g other")).toBe("0 denied\n");
+      expect(await page.ask("me")).toBe(`1 ${page.address} ${page.address}\n`);
+      const other = await WebClient.connect({ ...here.doors.web, tls: showing(stranger) });
+      expect(await other.ask("g other")).toBe("0 auth required\n");
     },
     testMilliseconds,
   );

@@ -261,7 +261,7 @@ async function askWithoutEnd(comparison: Comparison): Promise<void> {
     const url = `http://localhost${pathOf(template)}`;
     const body = new ReadableStream({ pull: () => new Promise(() => {}) });
     const request = new Request(url, { method, headers: as(admin), body });
-    const answer = door.handle(new Exchange(request, listener));
+    const answer = door.handle(new Exchange(request, listener, null));
     await turn();
     clock.advance(requestSeconds * 1_000);
     await comparison.note(method, template, await answer);
@@ -282,7 +282,7 @@ async function askTooLate(comparison: Comparison): Promise<void> {
       headers: as(admin),
       ...(method === "GET" ? {} : body),
     });
-    const response = await door.handle(new Exchange(request, listener));
+    const response = await door.handle(new Exchange(request, listener, null));
     expect([method, template, response.status]).toEqual([method, template, 503]);
     await comparison.note(method, template, response);
   }

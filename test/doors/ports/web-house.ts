@@ -91,7 +91,14 @@ export class WebHouse {
     try {
       // Nothing here asks for HTTP.
       const http = {} as HttpDoor;
-      listenWeb(this.lobby, { host: "127.0.0.1", port: 0, http, tls: null, shared: false });
+      listenWeb(this.lobby, {
+        host: "127.0.0.1",
+        port: 0,
+        http,
+        tls: null,
+        shared: false,
+        relays: null,
+      });
       const [options] = serve.mock.calls[0] as unknown as [
         { websocket: WebSocketHandler<unknown> },
       ];
