@@ -1,11 +1,11 @@
 /** Connections that are one too many: they are told so, whatever they have sent. */
 import { connect } from "node:net";
 import { expect, test } from "bun:test";
-import { lingerSeconds, refusedLingeringMax } from "../../src/limits.ts";
-import { FakeClock } from "../clock.ts";
-import { LineClient } from "../peers/line-client.ts";
-import { type ServerHere, startHere } from "../server-in-process.ts";
-import { eventually, testMilliseconds, within } from "../wait-for.ts";
+import { lingerSeconds, refusedLingeringMax } from "../../../src/limits.ts";
+import { FakeClock } from "../../clock.ts";
+import { LineClient } from "../../peers/line-client.ts";
+import { type ServerHere, startHere } from "../../server-in-process.ts";
+import { eventually, testMilliseconds, within } from "../../wait-for.ts";
 
 const refusal = "0 Limit Reached: connections\n";
 
