@@ -55,6 +55,19 @@ export const limitBounds: Limits = Object.freeze({
 /** Descriptors kept free of clients: listeners, pid file, logs, DNS, a few spare ones. */
 export const descriptorsReserved = 64;
 
+/**
+ * Descriptors that the web port does not get, so that its idle connections, which nobody
+ * counts, keep nobody out of the other doors: a part of all, …
+ */
+export const descriptorsKeptPart = 1 / 4;
+/** … and no more than this: what stands in line at the web port is 512 at most. */
+export const descriptorsKeptMax = 2_048;
+/** Besides these, the limit on connections leaves a part of all to HTTP requests. */
+export const descriptorsForRequestsPart = 1 / 16;
+/** They are counted this often. So few are left: they are short. */
+export const descriptorsCountedSeconds = 1;
+export const descriptorsShort = 16;
+
 /** Commands that may stand behind a listing or a wait of their own connection. */
 export const backlogBytesMax = 4 * 1024 * 1024;
 

@@ -16,6 +16,7 @@ import { InProcessDoor, type InProcessConnection, type InProcessPeer } from "./d
 import { Lobby, type Owner } from "./doors/lobby.ts";
 import { LocalEngine } from "./engine/local.ts";
 import { stopFlushMilliseconds } from "./limits.ts";
+import { DescriptorGuard } from "./listeners/descriptor-guard.ts";
 import type { Listener } from "./listeners/listener.ts";
 import { warnOfOpenness } from "./listeners/openness.ts";
 import { openListeners } from "./listeners/open.ts";
@@ -29,6 +30,8 @@ export { ListenError, type Listener } from "./listeners/listener.ts";
 export interface ServerOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** How many descriptors this process may have; absent: nobody guards them. */
+  readonly descriptorLimit?: number;
   /** For tests: who knows the credentials, instead of what the configuration names. */
   readonly authority?: Authority;
 }
@@ -83,12 +86,15 @@ export async function startServer(
   if (verifier === null && config.tls?.ca === undefined) warnOfOpenness(listeners, logger);
   const reloading = new Reloading({ config, lobby, logger, clock, credentials, verifier, opened });
   reloading.warnOfExpiry(certificates);
+  const { descriptorLimit: limit } = options;
+  const guard = limit === undefined ? null : new DescriptorGuard({ limit, opened, clock, logger });
   const inProcess = new InProcessDoor(lobby);
   return {
     listeners,
     connect: (peer) => inProcess.connect(peer),
     reload: () => reloading.reload(),
     async stop(flushMilliseconds = stopFlushMilliseconds) {
+      guard?.stop();
       lobby.close();
       for (const one of opened) one.close();
       await lobby.farewell(flushMilliseconds);

@@ -6,7 +6,7 @@
  */
 import { statSync } from "node:fs";
 import type { Place } from "./peers/byte-socket.ts";
-import { Glockd, scratch } from "./cli/glockd.ts";
+import { Glockd, scratch, type StartOptions } from "./cli/glockd.ts";
 
 /** Where each door of a server process is. */
 export interface Doors {
@@ -33,14 +33,22 @@ export interface ServerProcess extends AsyncDisposable {
 const attemptsForFreePorts = 5;
 
 /** Starts the server with `flags` besides its doors; resolves when it listens. */
-export async function startProcess(...flags: readonly string[]): Promise<ServerProcess> {
+export function startProcess(...flags: readonly string[]): Promise<ServerProcess> {
+  return startProcessWith({}, ...flags);
+}
+
+/** The same in surroundings of its own. */
+export async function startProcessWith(
+  options: StartOptions,
+  ...flags: readonly string[]
+): Promise<ServerProcess> {
   const directory = scratch();
   const unix = directory.path("socket");
   for (let attempt = 1; ; attempt += 1) {
     const [port, web] = freePorts();
     const doors = { tcp: { port }, web: { port: web }, unix: { unix } };
     const listen = ["-host=127.0.0.1", `-port=${port}`, `-ws=${web}`, `-unix=${unix}`];
-    const process = await Glockd.start([...listen, ...flags]);
+    const process = await Glockd.start([...listen, ...flags], options);
     try {
       await process.logged("listening");
       return running(process, doors, directory);

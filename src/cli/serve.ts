@@ -6,7 +6,7 @@
 import { defineCommand } from "citty";
 import { parseConfig } from "../config.ts";
 import type { Config } from "../config.ts";
-import { createLogger } from "../log.ts";
+import { createLogger, silent } from "../log.ts";
 import type { Logger } from "../log.ts";
 import { serveFlags, serveShorthands } from "../serve-flags.ts";
 import { ListenError, startServer, UnusableFile } from "../server.ts";
@@ -46,7 +46,8 @@ export const usage: Usage = {
 /** Ends the process, with its exit status, when the server cannot start or was stopped. */
 async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
   const logger = createLogger({ verbose: wanted.verbose, format: wanted.logFormat });
-  const config = withinDescriptors(wanted, connectionsGiven, logger);
+  const limit = descriptorLimit();
+  const config = withinDescriptors(wanted, limit, connectionsGiven ? logger : silent);
   const stopAsked = Promise.withResolvers<NodeJS.Signals>();
   let pidfile: Pidfile | undefined;
   let server: RunningServer | undefined;
@@ -64,7 +65,8 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
     // From now on: a signal must not end a server that was to reread its files.
     if (hasFilesToReread(config)) process.on("SIGHUP", () => void server?.reload());
-    server = await startServer(config, { logger });
+    const guarded = limit === undefined ? {} : { descriptorLimit: limit };
+    server = await startServer(config, { logger, ...guarded });
     for (const { kind, address } of server.listeners) logger.info("listening", { kind, address });
     logger.info("stopping", { signal: await stopAsked.promise });
     await stopWithin(server, logger, die);
@@ -85,13 +87,12 @@ function statusOf(error: unknown): number | undefined {
 }
 
 /** Out of descriptors, accepting spins; so the limit is one that is refused with words. */
-function withinDescriptors(config: Config, given: boolean, logger: Logger): Config {
-  const limit = descriptorLimit();
+function withinDescriptors(config: Config, limit: number | undefined, logger: Logger): Config {
   const wanted = config.limits.connectionsMax;
-  const connectionsMax = connectionsWithin(wanted, limit);
+  const relayed = config.tls?.ca !== undefined && config.ws !== 0;
+  const connectionsMax = connectionsWithin(wanted, limit, relayed ? 3 : 1);
   if (connectionsMax === wanted) return config;
-  if (given)
-    logger.warn("connections limited", { wanted, allowed: connectionsMax, descriptors: limit });
+  logger.warn("connections limited", { wanted, allowed: connectionsMax, descriptors: limit });
   return Object.freeze({ ...config, limits: Object.freeze({ ...config.limits, connectionsMax }) });
 }
 

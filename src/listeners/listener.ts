@@ -27,6 +27,11 @@ export interface Opened {
   readonly listener: Listener;
   /** New connections are spoken to with these certificates. @throws when that cannot be. */
   renew(certificates: Certificates): void;
+  /**
+   * Lets nobody in for now and ends whoever is idle, or lets them in again; absent for doors
+   * whose connections are counted.
+   */
+  hold?(on: boolean): void;
   /** Lets nobody in any more. */
   close(): void;
   /** Ends what is left of a closed one: connections that nobody could take leave of. */

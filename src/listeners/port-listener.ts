@@ -21,6 +21,8 @@ export interface OpenPort {
   readonly port: number;
   /** `undefined` where it is not known. */
   readonly descriptor: number | undefined;
+  /** As `Opened.hold`. */
+  hold?(on: boolean): void;
   /** Lets nobody else in; who is in stays. */
   close(): void;
   /** Who is in goes. */
@@ -82,6 +84,11 @@ export class PortListener implements Opened {
       this.current = this.reopen(certificates);
     }
     this.certificates = certificates;
+  }
+
+  hold(on: boolean): void {
+    this.current.hold?.(on);
+    this.predecessor?.open.hold?.(on);
   }
 
   close(): void {

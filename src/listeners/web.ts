@@ -12,9 +12,12 @@ import { insideHost, Relays } from "../doors/relay/relays.ts";
 import { listenWeb } from "../doors/web.ts";
 import { stopFlushMilliseconds } from "../limits.ts";
 import { isConnected } from "../system/connected.ts";
+import { holdNewcomers } from "../system/newcomers.ts";
 import { openedSockets, setPeerOptions } from "../system/peer-options.ts";
 import { commit, version } from "../version.ts";
 import type { OpenHost, OpenPort } from "./port-listener.ts";
+
+type WebServer = ReturnType<typeof listenWeb>;
 
 export function web(lobby: Lobby, config: Config): OpenHost {
   const http = httpDoor(lobby, config);
@@ -46,6 +49,7 @@ function direct(lobby: Lobby, config: Config, http: HttpDoor): OpenHost {
       return {
         port: server.port ?? port,
         descriptor,
+        hold: (on) => hold(descriptor, server, on),
         close: () => void server.stop(),
         async end() {
           await answersWritten();
@@ -58,7 +62,7 @@ function direct(lobby: Lobby, config: Config, http: HttpDoor): OpenHost {
 /** One web server inside, whichever certificates newcomers are shown. */
 function relayed(lobby: Lobby, config: Config, http: HttpDoor): OpenHost {
   const relays = new Relays(lobby, { isConnected });
-  let inside: ReturnType<typeof listenWeb> | null = null;
+  let inside: WebServer | null = null;
   const open = (options: FrontOptions): OpenPort => {
     const plain = { host: insideHost, port: 0, http, tls: null, shared: false, relays };
     const server = inside ?? listenWeb(lobby, plain);
@@ -71,6 +75,7 @@ function relayed(lobby: Lobby, config: Config, http: HttpDoor): OpenHost {
       return {
         port: listener.port,
         descriptor,
+        hold: (on) => hold(descriptor, server, on),
         close: () => listener.stop(),
         async end() {
           await answersWritten();
@@ -89,6 +94,12 @@ function relayed(lobby: Lobby, config: Config, http: HttpDoor): OpenHost {
 }
 
 type FrontOptions = Omit<Parameters<Relays["listen"]>[0], "inside">;
+
+/** `descriptor`: of what clients connect to; `server`: whatever answers them. */
+function hold(descriptor: number | undefined, server: WebServer, on: boolean): void {
+  if (descriptor !== undefined) holdNewcomers(descriptor, on);
+  if (on) server.closeIdleConnections();
+}
 
 /** Answers that are due are written in this turn. */
 function answersWritten(): Promise<void> {

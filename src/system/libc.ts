@@ -16,6 +16,7 @@ export interface Libc {
   /** How many bytes were taken; -1 when none was. `address` as `addressOf` says. */
   send(descriptor: number, address: number, bytes: number, flags: number): number;
   getrlimit(resource: number, limit: BigUint64Array): number;
+  setrlimit(resource: number, limit: BigUint64Array): number;
   getpeername(descriptor: number, address: Uint8Array, bytes: Int32Array): number;
   /** Where the bytes are, for structures that say so. */
   addressOf(bytes: Uint8Array): number;
@@ -51,6 +52,7 @@ function open(): Libc | undefined {
       // It returns 64 bits; no call of ours is for more than 31, and BigInts would cost more than it.
       send: { args: ["i32", "u64", "u32", "i32"], returns: "i32" },
       getrlimit: { args: ["i32", "ptr"], returns: "i32" },
+      setrlimit: { args: ["i32", "ptr"], returns: "i32" },
       getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
       [errnoSymbol]: { args: [], returns: "ptr" },
     } as const);
@@ -60,6 +62,7 @@ function open(): Libc | undefined {
       setsockopt: symbols.setsockopt,
       send: symbols.send,
       getrlimit: symbols.getrlimit,
+      setrlimit: symbols.setrlimit,
       getpeername: symbols.getpeername,
       addressOf: (bytes) => ptr(bytes),
       errno: () => read.i32(errnoAddress(), 0),

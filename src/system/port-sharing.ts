@@ -3,12 +3,11 @@
  * say so, and a program of one instruction tells it which of the two gets newcomers.
  */
 import { libc } from "./libc.ts";
+import { attachConstant, programFor } from "./socket-program.ts";
 
 const solSocket = 1;
 const soReuseport = 15;
-const soAttachReuseportProgram = 51;
-/** `return 1`: the second of those that share; alone again, whoever is left. */
-const returnConstant = 0x06;
+/** The second of those that share; alone again, whoever is left. */
 const second = 1;
 
 /** Lets another listener have the port of this one as well; `false` where that cannot be. */
@@ -19,19 +18,7 @@ export function sharePort(descriptor: number): boolean {
 
 /** Newcomers go to the later of two that share. Without it, the kernel deals them out. */
 export function preferNewest(descriptor: number): boolean {
-  const c = libc();
-  if (c === undefined) return false;
-  const instruction = new Uint8Array(8);
-  const view = new DataView(instruction.buffer);
-  view.setUint16(0, returnConstant, littleEndian);
-  view.setUint32(4, second, littleEndian);
-  // struct sock_fprog: how many instructions, and, aligned, where they are.
-  const program = new Uint8Array(16);
-  const programView = new DataView(program.buffer);
-  programView.setUint16(0, 1, littleEndian);
-  programView.setBigUint64(8, BigInt(c.addressOf(instruction)), littleEndian);
-  return c.setsockopt(descriptor, solSocket, soAttachReuseportProgram, program, 16) === 0;
+  return attachConstant(descriptor, programFor.sharing, second);
 }
 
 const one = Int32Array.of(1);
-const littleEndian = true;

@@ -13,6 +13,8 @@ import { Changes, within } from "../wait-for.ts";
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** How many files and sockets it may have open, if fewer than the tests. */
+  readonly descriptors?: number;
 }
 
 /** What a process that has ended said. */
@@ -43,8 +45,10 @@ export class Glockd {
   }
 
   static async start(argv: readonly string[], options: StartOptions = {}): Promise<Glockd> {
-    const { env = {}, cwd = tmpdir() } = options;
-    const command = [await compiledBinary(), ...argv];
+    const { env = {}, cwd = tmpdir(), descriptors } = options;
+    const limited = ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`];
+    const limit = descriptors === undefined ? [] : limited;
+    const command = [...limit, await compiledBinary(), ...argv];
     const path = process.env["PATH"] ?? "";
     return new Glockd(
       Bun.spawn(command, {
