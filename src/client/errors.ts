@@ -66,10 +66,23 @@ export class ClosedError extends GlockdError {
   readonly code = "closed";
 }
 
+/** Why a server denies something. */
+export type DenialReason = "no-token" | "bad-token" | "not-allowed" | "disabled";
+
 /** The server does not let this client do that. */
 export class DeniedError extends GlockdError {
   override readonly name = "DeniedError";
   readonly code = "denied";
+  /**
+   * `no-token`: it wants one; `bad-token`: it does not accept this one; `not-allowed`: the
+   * token is good for less; `disabled`: nobody may do that there.
+   */
+  readonly reason: DenialReason;
+
+  constructor(message: string, reason: DenialReason) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** A name or key that the protocol cannot carry unchanged. */

@@ -49,6 +49,11 @@ export interface ConnectOptions {
   readonly patience?: number | undefined;
   /** Pauses between attempts to connect: the first, and the longest, in milliseconds. */
   readonly backoff?: { readonly first?: number; readonly most?: number } | undefined;
+  /**
+   * Whether a connection that was lost, or could not be made, is made anew; so it is unless
+   * given. Otherwise the first failure closes the client.
+   */
+  readonly reconnect?: boolean | undefined;
   /** How many connections semaphores and readers of this client may use; 64 unless given. */
   readonly connectionsMax?: number | undefined;
   /** Told of each change, with what it came from. */
@@ -77,6 +82,7 @@ export interface Settings {
   readonly beatSeconds: number;
   readonly patienceMilliseconds: number;
   readonly backoff: { readonly first: number; readonly most: number };
+  readonly reconnect: boolean;
   readonly connectionsMax: number;
   readonly onState: (state: ConnectionState, why?: Error) => void;
 }
@@ -102,6 +108,7 @@ export function readOptions(options: ConnectOptions): Settings {
     beatSeconds,
     patienceMilliseconds: patience === Infinity ? Infinity : seconds("patience", patience) * 1000,
     backoff: { first, most },
+    reconnect: options.reconnect ?? true,
     connectionsMax: Math.max(1, options.connectionsMax ?? connectionsMaxDefault),
     onState,
   };

@@ -57,14 +57,22 @@ export function failureOf(
     case "Unavailable":
       return new UnavailableError(`the server cannot do that now: ${why}`);
     case "denied":
-      return new DeniedError("the server lets administrators only do that");
+      return new DeniedError(
+        `the server does not let this client do that to ${JSON.stringify(name)}`,
+        "not-allowed",
+      );
     case "disabled":
-      return new DeniedError("the server was started without that feature");
+      return new DeniedError("the server was started without that feature", "disabled");
     case "auth required":
-      return new DeniedError("the server wants a token: connect({ auth: … })");
+      return noToken();
     default:
       return new ProtocolError(`the server does not understand, and says ${reply.slice(0, 200)}`);
   }
+}
+
+/** Of a server that wants to know who somebody is. */
+export function noToken(): DeniedError {
+  return new DeniedError("the server wants a token: connect({ auth: … })", "no-token");
 }
 
 /** Of something that servers of the first part of the protocol have no words for. */

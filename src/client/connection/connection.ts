@@ -126,7 +126,7 @@ export class Connection implements LinkOwner {
     link.breakQuestions(isClosing || isFinal(error) ? error : loss);
     // Whoever was told may have closed us.
     if (this.state.is === "closed") return;
-    if (isFinal(error)) return void this.close(error);
+    if (isFinal(error) || !this.options.settings.reconnect) return void this.close(error);
     if (error instanceof ProtocolError) this.failAll(error);
     if (wasReady) owner.changed("disconnected", error);
     if (eager || this.waiting.size > 0) this.pause();

@@ -6,6 +6,7 @@
  * without a version before it tells. The two go apart, as the Go server drops what comes
  * behind the first line of a packet.
  */
+import { noToken } from "../asking/replies.ts";
 import { DeniedError, type GlockdError, ProtocolError, UnavailableError } from "../errors.ts";
 
 /** What a server said of itself; both empty for one that knows the first part only. */
@@ -48,10 +49,10 @@ export class Handshake {
 }
 
 function refusal(line: string): GlockdError {
-  if (line === "0 denied") return new DeniedError("the server does not accept the token");
-  if (line === "0 auth required") {
-    return new DeniedError("the server wants a token: connect({ auth: … })");
+  if (line === "0 denied") {
+    return new DeniedError("the server does not accept the token", "bad-token");
   }
+  if (line === "0 auth required") return noToken();
   const [, limit] = /^0 Limit Reached: (.*)$/.exec(line) ?? [];
   if (limit !== undefined) {
     return new UnavailableError(`the server has reached its limit of ${limit}`);

@@ -5,8 +5,9 @@
  * Invariant: `ended` is told once, last, and before the questions that are still open are
  * broken, so that whoever holds something learns it first.
  */
+import { noToken } from "../asking/replies.ts";
 import { connectMilliseconds, goodbyeMilliseconds, probeMilliseconds } from "../bounds.ts";
-import { DeniedError, GlockdError, UnavailableError } from "../errors.ts";
+import { GlockdError, UnavailableError } from "../errors.ts";
 import type { Settings } from "../options.ts";
 import type { Dial, Transport } from "../transport/transport.ts";
 import { type Conversation, nobodyAsks, type Question } from "./conversation.ts";
@@ -141,8 +142,7 @@ export class Link {
     if (knowsTags) {
       this.ask("notify on", {
         answered: (reply) => {
-          if (reply === "0 auth required")
-            this.fail(new DeniedError("the server wants a token: connect({ auth: … })"));
+          if (reply === "0 auth required") this.fail(noToken());
         },
         broken: () => undefined,
       });

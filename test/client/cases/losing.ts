@@ -64,6 +64,32 @@ export const losing: Cases = {
     const error = await failure(room.client(fake).free("a"));
     assert.ok(error instanceof DeniedError);
     assert.equal(error.code, "denied");
+    assert.equal(error.reason, "not-allowed");
+  },
+
+  "A client that is not to reconnect fails at once where nobody listens": async (room) => {
+    const states: ConnectionState[] = [];
+    const onState = (state: ConnectionState): void => void states.push(state);
+    const client = room.client({ unix: room.path(), reconnect: false, onState });
+    const error = await failure(client.acquire("a"));
+    assert.equal(error.code, "unavailable");
+    assert.equal((error.cause as NodeJS.ErrnoException).code, "ENOENT");
+    assert.equal((await failure(client.acquire("a"))).message, error.message);
+    assert.deepEqual(states, ["connecting", "closed"]);
+  },
+
+  "A client that is not to reconnect is closed by its first loss": async (room) => {
+    const server = await room.server();
+    const proxy = await room.proxy(server.unix);
+    const client = room.client({ unix: proxy.unix, reconnect: false });
+    const lock = await client.acquire("a");
+    const waiting = failure(client.acquire("a"));
+    proxy.cut();
+    await aborted(lock.lost);
+    assert.equal((lock.lost.reason as LostError).reason, "disconnected");
+    assert.equal((await waiting).code, "unavailable");
+    assert.equal((await failure(client.inspect("a"))).code, "unavailable");
+    assert.equal(proxy.connections, 1);
   },
 
   "With the connection all is lost, and nothing is taken anew": async (room) => {

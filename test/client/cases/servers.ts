@@ -111,6 +111,7 @@ export const servers: Cases = {
       const error = await failure(client.acquire("a"));
       assert.ok(error instanceof DeniedError);
       assert.equal(error.code, "denied");
+      assert.equal(error.reason, auth === undefined ? "no-token" : "bad-token");
       assert.ok((await failure(client.inspect("a"))) instanceof DeniedError);
       assert.equal(fake.connections, before + 1);
     }
