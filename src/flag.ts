@@ -11,10 +11,12 @@ export interface Flag {
   /** Without dashes, words joined by `-`. */
   readonly name: string;
   readonly kind: FlagKind;
-  /** What holds when nobody says otherwise; `undefined` for a string that may be absent. */
+  /** What holds when nobody says otherwise; `undefined` where there may be no value. */
   readonly default: string | number | boolean | undefined;
   /** What the usage calls the value, say `PATH`; not for booleans. */
   readonly value?: string;
+  /** What it means without a value; only then may the value be left out. `value` says so: `[S]`. */
+  readonly bare?: string;
   /** One or two sentences for the usage. */
   readonly help: string;
   /** Other names of the same flag. */
@@ -41,7 +43,7 @@ export interface Shorthand {
 type Widened<F extends Flag> = F["kind"] extends "boolean"
   ? boolean
   : F["kind"] extends "integer" | "number" | "octal"
-    ? number
+    ? number | (undefined extends F["default"] ? undefined : never)
     : F extends { readonly choices: readonly (infer C)[] }
       ? C
       : string | (undefined extends F["default"] ? undefined : never);

@@ -6,7 +6,7 @@
  */
 import { readValue, UsageError, variableOf } from "./flag.ts";
 import type { Flag, FlagValues, Shorthand, Value } from "./flag.ts";
-import { nearest } from "./nearest.ts";
+import { nameTable, readSpelling, strayArgument, type Spelled } from "./flag-spelling.ts";
 
 export { UsageError, type Flag, type FlagValues, type Shorthand } from "./flag.ts";
 
@@ -19,13 +19,31 @@ export type Parsed<T extends readonly Flag[]> =
       readonly values: FlagValues<T>;
       /** Names of the flags that somebody set, on the command line or in the environment. */
       readonly given: ReadonlySet<string>;
+      /** Those of them that were set on the command line. */
+      readonly typed: ReadonlySet<string>;
+      /** What stands beside the flags, as many as `Operands` asks for. */
+      readonly operands: readonly string[];
+      /** What stands behind `--`, unread. */
+      readonly command: readonly string[];
     };
+
+/** What a command takes beside its flags. */
+export interface Operands {
+  /** What they are called, in their order: `NAME`. */
+  readonly names: readonly string[];
+  /** How many there have to be; all of them unless given. */
+  readonly least?: number;
+  /** What has to stand behind `--`, say `CMD ARG...`. Without it `--` only ends the flags. */
+  readonly command?: string;
+}
+
+const noOperands: Operands = { names: [] };
 
 /**
  * Reads the arguments behind the command's name.
  * Accepted: `-flag v`, `--flag v`, `-flag=v`, `--flag=v`; booleans `-flag`, `-flag=false`
  * and `--no-flag`, which never take the next argument. The last of several wins, flags win
- * over the environment, `--` ends the flags. There are no positional arguments.
+ * over the environment, `--` ends the flags. Operands stand before, between and behind them.
  * @throws UsageError for anything that is not understood.
  */
 export function parseFlags<const T extends readonly Flag[]>(
@@ -33,116 +51,77 @@ export function parseFlags<const T extends readonly Flag[]>(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
   shorthands: readonly Shorthand[] = [],
+  wanted: Operands = noOperands,
 ): Parsed<T> {
-  const values = new Map<string, Value>();
+  const typed = new Map<string, Value>();
+  const operands: string[] = [];
   const names = nameTable(flags, shorthands);
-  for (let at = 0; at < argv.length;) {
+  let command: readonly string[] | undefined;
+  for (let at = 0; at < argv.length && command === undefined;) {
     const spelled = readSpelling(argv, at, names);
-    if (spelled.target === "help") return { request: "help" };
-    if (spelled.target === "version") return { request: "version" };
-    if (spelled.target !== "end")
-      apply(spelled.target, spelled.text, spelled.dashed, flags, values);
+    const { target } = spelled;
+    if (target === "help" || target === "version") return { request: target };
+    if (target === "end") command = argv.slice(spelled.next);
+    else if (target !== "operand") apply(target, spelled, flags, typed);
+    else if (operands.length < wanted.names.length) operands.push(spelled.text);
+    else throw new UsageError(tooMany(spelled.text, argv[at - 1], wanted, names));
     at = spelled.next;
   }
-  const fromEnvironment = readEnvironment(flags, env);
-  const given = new Set([...fromEnvironment.keys(), ...values.keys()]);
+  const behind = placeRest(command, operands, wanted, names);
+  const values = readEnvironment(flags, env);
+  for (const [name, value] of typed) values.set(name, value);
   const complete: Record<string, Value> = {};
   for (const flag of flags) {
-    const source = values.has(flag.name) ? values : fromEnvironment;
-    complete[flag.name] = source.has(flag.name) ? source.get(flag.name) : flag.default;
+    complete[flag.name] = values.has(flag.name) ? values.get(flag.name) : flag.default;
   }
-  return { request: "run", values: complete as FlagValues<T>, given };
-}
-
-type Target = Flag | Shorthand | "help" | "version";
-
-function nameTable(
-  flags: readonly Flag[],
-  shorthands: readonly Shorthand[],
-): ReadonlyMap<string, Target> {
-  const names = new Map<string, Target>([
-    ["h", "help"],
-    ["help", "help"],
-    ["version", "version"],
-  ]);
-  for (const shorthand of shorthands)
-    for (const name of shorthand.names) names.set(name, shorthand);
-  for (const flag of flags)
-    for (const name of [flag.name, ...(flag.aliases ?? [])]) names.set(name, flag);
-  return names;
-}
-
-interface Spelled {
-  readonly target: Target | "end";
-  readonly text: string;
-  /** As it was written, for messages: `--port`. */
-  readonly dashed: string;
-  readonly next: number;
-}
-
-function readSpelling(
-  argv: readonly string[],
-  at: number,
-  names: ReadonlyMap<string, Target>,
-): Spelled {
-  const argument = argv[at] ?? "";
-  if (argument === "--") {
-    const stray = argv[at + 1];
-    if (stray !== undefined) throw new UsageError(strayArgument(stray, undefined, names));
-    return { target: "end", text: "", dashed: "--", next: at + 1 };
-  }
-  const match = /^(--?)([^-=][^=]*)(?:=(.*))?$/s.exec(argument);
-  if (match === null) throw new UsageError(strayArgument(argument, argv[at - 1], names));
-  const [, dashes = "-", name = "", written] = match;
-  const dashed = dashes + name;
-  const target = names.get(name);
-  if (target === undefined) {
-    const negated = name.startsWith("no-") ? names.get(name.slice(3)) : undefined;
-    if (!isBoolean(negated)) throw new UsageError(unknownFlag(dashed, name, names));
-    if (written !== undefined)
-      throw new UsageError(`${dashed} takes no value; write ${dashes}${name.slice(3)}=${written}`);
-    return { target: negated, text: "false", dashed, next: at + 1 };
-  }
-  if (target === "help" || target === "version") return { target, text: "", dashed, next: at + 1 };
-  if (written !== undefined) return { target, text: written, dashed, next: at + 1 };
-  if (target.kind === "boolean") return { target, text: "true", dashed, next: at + 1 };
   return {
-    target,
-    text: followingValue(argv[at + 1], dashed, target, names),
-    dashed,
-    next: at + 2,
+    request: "run",
+    values: complete as FlagValues<T>,
+    given: new Set(values.keys()),
+    typed: new Set(typed.keys()),
+    operands,
+    command: behind,
   };
 }
 
-function isBoolean(target: Target | undefined): target is Flag | Shorthand {
-  return typeof target === "object" && target.kind === "boolean";
+type Names = ReturnType<typeof nameTable>;
+
+/** What stands behind `--` is the command, or further operands; and all that has to be is there. */
+function placeRest(
+  rest: readonly string[] | undefined,
+  operands: string[],
+  wanted: Operands,
+  names: Names,
+): readonly string[] {
+  const { least = wanted.names.length, command } = wanted;
+  if (command === undefined) {
+    for (const word of rest ?? []) {
+      if (operands.length === wanted.names.length)
+        throw new UsageError(strayArgument(word, undefined, names));
+      operands.push(word);
+    }
+  }
+  if (operands.length < least) throw new UsageError(`there is no ${wanted.names[operands.length]}`);
+  if (command === undefined) return [];
+  if (rest === undefined || rest.length === 0)
+    throw new UsageError(`there is no command: write ${wanted.names.join(" ")} -- ${command}`);
+  return rest;
 }
 
-/** Go would take the name of the next flag as this one's value; nobody ever means that. */
-function followingValue(
-  next: string | undefined,
-  dashed: string,
-  target: Flag | Shorthand,
-  names: ReadonlyMap<string, Target>,
+function tooMany(
+  word: string,
+  before: string | undefined,
+  { names, command }: Operands,
+  known: Names,
 ): string {
-  const metavariable = target.value ?? "VALUE";
-  if (next === undefined)
-    throw new UsageError(`${dashed} needs a value: ${dashed} ${metavariable}`);
-  const name = /^--?([^-=][^=]*)/.exec(next)?.[1];
-  if (
-    next === "--" ||
-    (name !== undefined && (names.has(name) || names.has(name.replace(/^no-/, ""))))
-  )
-    throw new UsageError(
-      `${dashed} needs a value: ${dashed} ${metavariable} (if ${next} is meant, write ${dashed}=${next})`,
-    );
-  return next;
+  const stray = strayArgument(word, before, known);
+  if (command === undefined || stray.includes(";")) return stray;
+  return `${stray}; the command goes behind --: ${names.join(" ")} -- ${command}`;
 }
 
 function apply(
   target: Flag | Shorthand,
-  text: string,
-  dashed: string,
+  { text, dashed }: Spelled,
   flags: readonly Flag[],
   values: Map<string, Value>,
 ): void {
@@ -180,25 +159,4 @@ function readEnvironment(
     values.set(flag.name, readValue(flag, text, variable));
   }
   return values;
-}
-
-function unknownFlag(dashed: string, name: string, names: ReadonlyMap<string, Target>): string {
-  const spellings = [...names].flatMap(([known, target]) =>
-    isBoolean(target) ? [known, `no-${known}`] : [known],
-  );
-  const near = nearest(name, spellings);
-  return `unknown flag ${dashed}${near === undefined ? "" : `; did you mean -${near}?`}`;
-}
-
-function strayArgument(
-  stray: string,
-  before: string | undefined,
-  names: ReadonlyMap<string, Target>,
-): string {
-  const flag = before === undefined ? undefined : /^--?([^-=][^=]*)$/.exec(before)?.[1];
-  const hint =
-    flag !== undefined && isBoolean(names.get(flag))
-      ? `; to give ${before} a value write ${before}=${stray}`
-      : "";
-  return `unexpected argument ${JSON.stringify(stray)}${hint}`;
 }
