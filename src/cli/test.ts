@@ -1,7 +1,12 @@
 /** `glockd test`: from flags to a tested server. */
 import { defineCommand } from "citty";
 import { parseFlags, UsageError, type Flag, type FlagValues } from "../flags.ts";
-import { tcpAddress, webAddress, type Address } from "../tester/connection/address.ts";
+import {
+  tcpAddress,
+  type TlsOptions,
+  webAddress,
+  type Address,
+} from "../tester/connection/address.ts";
 import { CannotConnect } from "../tester/failure.ts";
 import { hold } from "../tester/holder.ts";
 import { JsonReporter } from "../tester/report/json.ts";
@@ -9,6 +14,8 @@ import type { Reporter } from "../tester/report/reporter.ts";
 import { TextReporter } from "../tester/report/text.ts";
 import { limitMillisecondsDefault, runTester } from "../tester/tester.ts";
 import { versionLine } from "../version.ts";
+import { accessFlags } from "./reach/flags.ts";
+import { reachOf } from "./reach/reach.ts";
 import { print, renderUsage, type Usage } from "./usage.ts";
 
 const addressFlags = [
@@ -37,6 +44,7 @@ const addressFlags = [
 
 const flags = [
   ...addressFlags,
+  ...accessFlags,
   {
     name: "only",
     kind: "string",
@@ -87,6 +95,7 @@ const flags = [
 
 const holdFlags = [
   ...addressFlags,
+  ...accessFlags,
   { name: "name", kind: "string", default: "", value: "NAME", help: "The lock." },
   {
     name: "doing",
@@ -111,7 +120,7 @@ export default defineCommand({
   run: async ({ rawArgs }) => {
     // How the tester starts itself as the process that it kills; see holder.ts.
     if (rawArgs[0] === "hold") return await holdAsked(rawArgs.slice(1));
-    const parsed = parseFlags(flags, rawArgs);
+    const parsed = parseFlags(flags, rawArgs, process.env);
     if (parsed.request === "help") return print(renderUsage(usage));
     if (parsed.request === "version") return print(`${versionLine}\n`);
     process.exitCode = await test(parsed.values, addressOf(parsed));
@@ -145,17 +154,39 @@ async function test(values: FlagValues<typeof flags>, address: Address): Promise
 }
 
 async function holdAsked(argv: readonly string[]): Promise<void> {
-  const parsed = parseFlags(holdFlags, argv);
+  const parsed = parseFlags(holdFlags, argv, process.env);
   if (parsed.request !== "run") return;
   const { name, doing } = parsed.values;
   await hold(addressOf(parsed), { name, doing }, limitMillisecondsDefault);
 }
 
-/** @throws UsageError when more than one door is asked for. */
-function addressOf(parsed: {
-  readonly values: FlagValues<typeof addressFlags>;
+/** @throws UsageError when more than one door is asked for, or that is none. */
+function addressOf(parsed: Asked): Address {
+  const door = doorOf(parsed);
+  const { options } = reachOf(parsed, process.env);
+  const { auth: token } = options;
+  const tls = options.tls as TlsOptions | undefined;
+  const typed = accessFlags
+    .filter(({ name }) => parsed.typed.has(name))
+    .map(({ name }) => `-${name}=${String(parsed.values[name])}`);
+  return {
+    ...door,
+    access: {
+      flags: typed,
+      ...(token !== undefined && { token }),
+      ...(tls !== undefined && { tls }),
+    },
+  };
+}
+
+/** A command line that was read with both tables. */
+interface Asked {
+  readonly values: FlagValues<typeof addressFlags> & FlagValues<typeof accessFlags>;
   readonly given: ReadonlySet<string>;
-}): Address {
+  readonly typed: ReadonlySet<string>;
+}
+
+function doorOf(parsed: Asked): Address {
   const asked = addressFlags.map(({ name }) => name).filter((name) => parsed.given.has(name));
   if (asked.length > 1)
     throw new UsageError(
@@ -163,7 +194,7 @@ function addressOf(parsed: {
     );
   const { host, unix, ws } = parsed.values;
   if (unix !== undefined) return { door: "unix", path: unix };
-  return ws === undefined ? tcpAddress(host) : webAddress(ws);
+  return ws === undefined ? tcpAddress(host) : webAddress(ws, parsed.values.tls);
 }
 
 function reporterFor(json: boolean): Reporter {

@@ -8,8 +8,11 @@ import type { Address } from "./connection/address.ts";
 import type { Connection } from "./connection/connection.ts";
 import { NoReply, visible } from "./failure.ts";
 
-/** Doors, of which a server is tested through one: what flows, messages, local and not. */
-type Door = "stream" | "web" | "unix" | "network";
+/** Doors, of which a server is tested through one: bytes that flow, and messages. */
+type Door = "stream" | "web";
+
+/** What we may do there, of which we are one: an administrator, or anybody. */
+type Rank = "administrator" | "ordinary";
 
 /** What was added to the protocol of the older servers, in the words of `version`. */
 const additions = [
@@ -26,7 +29,7 @@ const additions = [
 type Addition = (typeof additions)[number];
 
 /** `version`: the server tells what it has beyond the older ones. */
-export type Feature = Door | Addition | "registry" | "dump" | "pipelining" | "version";
+export type Feature = Door | Rank | Addition | "registry" | "dump" | "pipelining" | "version";
 
 /** For each feature why it is missing, or `undefined` when it is there. */
 export type Features = Readonly<Record<Feature, string | undefined>>;
@@ -61,17 +64,38 @@ export async function probeFeatures(
   await ask(`r ${name}`).catch(noReply);
   const registry = disabled("-registry=false", await ask("iam").catch(noReply));
   const version = await probeVersion(probe, pipelining === undefined);
-  return { ...doorFeatures(address), ...added(version), registry, dump, pipelining };
+  const offered = added(version);
+  const { access, door } = address;
+  // Without credentials the door decides, and a server that decides otherwise is wrong.
+  const asked = access?.token !== undefined || access?.tls?.cert !== undefined;
+  const administers =
+    asked && offered.free === undefined
+      ? (await ask(`free ${uniqueName("probe")}`)) !== "0 denied"
+      : door === "unix";
+  return {
+    ...doorFeatures(address),
+    ...rank(administers),
+    ...offered,
+    registry,
+    dump,
+    pipelining,
+  };
+}
+
+function rank(administers: boolean): Readonly<Record<Rank, string | undefined>> {
+  return {
+    administrator: administers
+      ? undefined
+      : "only for administrators: over a unix socket (--unix), or with such a credential",
+    ordinary: administers ? "only for who is no administrator" : undefined,
+  };
 }
 
 function doorFeatures({ door }: Address): Readonly<Record<Door, string | undefined>> {
   const isWeb = door === "web";
-  const isUnix = door === "unix";
   return {
     stream: isWeb ? "only over TCP and unix sockets" : undefined,
     web: isWeb ? undefined : "only over a WebSocket (--ws)",
-    unix: isUnix ? undefined : "only over a unix socket (--unix)",
-    network: isUnix ? "only over TCP and WebSockets" : undefined,
   };
 }
 

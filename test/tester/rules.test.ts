@@ -20,7 +20,7 @@ describe("the rules, of a server that keeps them", () => {
     async () => {
       const { status, recorder } = await testing(serveStreams());
       expect(recorder.named("fail")).toEqual([]);
-      expect(recorder.named("skip")).toEqual(needing("web", "unix"));
+      expect(recorder.named("skip")).toEqual(needing("web", "administrator"));
       expect(recorder.results).toHaveLength(rules.length);
       expect(status).toBe(0);
     },
@@ -33,7 +33,7 @@ describe("the rules, of a server that keeps them", () => {
       await using room = scratch();
       const { status, recorder } = await testing(serveStreams({ unix: room.path("socket") }));
       expect(recorder.named("fail")).toEqual([]);
-      expect(recorder.named("skip")).toEqual(needing("web", "network"));
+      expect(recorder.named("skip")).toEqual(needing("web", "ordinary"));
       expect(status).toBe(0);
     },
     testMilliseconds,
@@ -44,7 +44,7 @@ describe("the rules, of a server that keeps them", () => {
     async () => {
       const { status, recorder } = await testing(serveWeb());
       expect(recorder.named("fail")).toEqual([]);
-      expect(recorder.named("skip")).toEqual(needing("stream", "unix"));
+      expect(recorder.named("skip")).toEqual(needing("stream", "administrator"));
       expect(status).toBe(0);
     },
     testMilliseconds,
@@ -55,7 +55,7 @@ describe("the rules, of a server that keeps them", () => {
     async () => {
       const { status, recorder } = await testing(serveStreams({ disabled: ["dump", "registry"] }));
       expect(recorder.named("fail")).toEqual([]);
-      expect(recorder.named("skip")).toEqual(needing("web", "unix", "dump", "registry"));
+      expect(recorder.named("skip")).toEqual(needing("web", "administrator", "dump", "registry"));
       const reasons = recorder.results.flatMap((result) =>
         result.outcome === "skip" ? [result.reason] : [],
       );

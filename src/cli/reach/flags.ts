@@ -4,7 +4,7 @@
  */
 import type { Flag } from "../../flag.ts";
 
-export const reachFlags = [
+const placeFlags = [
   {
     name: "host",
     kind: "string",
@@ -21,6 +21,10 @@ export const reachFlags = [
     env: true,
     help: "The server's unix socket, instead of TCP.",
   },
+] as const satisfies readonly Flag[];
+
+/** How to be let in, wherever the server is. */
+export const accessFlags = [
   {
     name: "token-file",
     kind: "string",
@@ -69,6 +73,8 @@ export const reachFlags = [
     help: "The name that the server's certificate has to have, when it is not the host's.",
   },
 ] as const satisfies readonly Flag[];
+
+export const reachFlags = [...placeFlags, ...accessFlags] as const satisfies readonly Flag[];
 
 /** A note for the usage of these commands. */
 export const reachNote =

@@ -4,14 +4,34 @@
  */
 import { UsageError } from "../../flag.ts";
 
+/** What it takes to be let in. */
+export interface Access {
+  /** NAME:SECRET for `auth`, which each connection says first. */
+  readonly token?: string;
+  /** Speak TLS; over a WebSocket its URL says whether to. */
+  readonly tls?: TlsOptions;
+  /** The flags that lead another `glockd test` there; none that tells a secret. */
+  readonly flags: readonly string[];
+}
+
+/** PEM texts, as the client library has them. */
+export interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** What the server's certificate is for, when that is not the host. */
+  readonly servername?: string;
+}
+
 /** One door of a server. */
-export type Address =
+export type Address = (
   | { readonly door: "tcp"; readonly host: string; readonly port: number }
   | { readonly door: "unix"; readonly path: string }
-  | { readonly door: "web"; readonly url: string };
+  | { readonly door: "web"; readonly url: string }
+) & { readonly access?: Access };
 
 /** A door through which bytes flow without borders. */
-export type StreamAddress = Exclude<Address, { readonly door: "web" }>;
+export type StreamAddress = Extract<Address, { readonly door: "tcp" | "unix" }>;
 
 export const defaultHost = "127.0.0.1";
 export const defaultPort = 9_999;
@@ -31,11 +51,12 @@ export function tcpAddress(text: string): Address {
 }
 
 /**
- * Reads a WebSocket address; `HOST:PORT` alone stands for `ws://HOST:PORT/`.
+ * Reads a WebSocket address; `HOST:PORT` alone stands for `ws://HOST:PORT/`, or with `tls`
+ * for `wss://HOST:PORT/`.
  * @throws UsageError when it is none.
  */
-export function webAddress(text: string): Address {
-  const written = /^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`;
+export function webAddress(text: string, tls = false): Address {
+  const written = /^[a-z]+:\/\//i.test(text) ? text : `${tls ? "wss" : "ws"}://${text}`;
   const url = URL.canParse(written) ? new URL(written) : undefined;
   if (url === undefined || !/^wss?:$/.test(url.protocol))
     throw new UsageError(
@@ -52,9 +73,13 @@ export function describeAddress(address: Address): string {
   return `${host}:${address.port}`;
 }
 
-/** The flags that lead another `glockd test` to the same door. */
+/** The flags that lead another `glockd test` to the same door; a token is in the environment. */
 export function addressFlags(address: Address): readonly string[] {
-  if (address.door === "unix") return [`--unix=${address.path}`];
-  if (address.door === "web") return [`--ws=${address.url}`];
-  return [`--host=${describeAddress(address)}`];
+  return [doorFlag(address), ...(address.access?.flags ?? [])];
+}
+
+function doorFlag(address: Address): string {
+  if (address.door === "unix") return `--unix=${address.path}`;
+  if (address.door === "web") return `--ws=${address.url}`;
+  return `--host=${describeAddress(address)}`;
 }

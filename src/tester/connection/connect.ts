@@ -8,6 +8,7 @@ import { CannotConnect } from "../failure.ts";
 import type { Connection } from "./connection.ts";
 import type { Observations } from "./inbox.ts";
 import { openStream } from "./stream.ts";
+import { proveConnection } from "./token.ts";
 import { openWeb } from "./web.ts";
 
 export interface ConnectOptions {
@@ -19,10 +20,7 @@ export interface ConnectOptions {
 /** @throws CannotConnect with a message for people. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { address, limitMilliseconds } = options;
-  const opened =
-    address.door === "web"
-      ? openWeb(address.url, options.observations)
-      : openStream(address, options.observations);
+  const opened = open(options);
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(new Error(`no answer within ${limitMilliseconds} ms`)),
@@ -39,6 +37,21 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function open({
+  address,
+  limitMilliseconds,
+  observations,
+}: ConnectOptions): Promise<Connection> {
+  const connection =
+    address.door === "web"
+      ? await openWeb(address, observations)
+      : await openStream(address, observations);
+  const token = address.access?.token;
+  return token === undefined
+    ? connection
+    : await proveConnection(connection, token, limitMilliseconds);
 }
 
 function cannotConnect(address: Address, error: unknown): CannotConnect {

@@ -9,7 +9,7 @@ export interface Connection {
   /** What the server sent and nobody has read. */
   readonly inbox: Inbox;
   /** Over a WebSocket: every message as it came, oldest first. Empty over streams. */
-  readonly messages: readonly string[];
+  readonly messages: string[];
   /** Sends bytes, one a character: one write, or one message of a WebSocket. */
   send(bytes: string): void;
   /** Sends FIN and goes on reading; not over a WebSocket. */

@@ -1,17 +1,61 @@
-/** Opens a stream socket to either kind of stream address. */
+/** Opens a stream socket to either kind of stream address, behind TLS where that is asked for. */
+import { checkServerIdentity } from "node:tls";
 import type { Socket, SocketHandler } from "bun";
-import type { StreamAddress } from "./address.ts";
+import type { StreamAddress, TlsOptions } from "./address.ts";
 
-/** The socket stays open for reading after the peer's FIN. @throws what the system says, with its `code`. */
-export async function dial(
-  address: StreamAddress,
-  handlers: SocketHandler<undefined>,
-): Promise<Socket<undefined>> {
+type Handlers = SocketHandler<undefined>;
+
+/**
+ * The socket stays open for reading after the peer's FIN.
+ * @throws what the system says, with its `code`, or what is wrong with the certificate.
+ */
+export async function dial(address: StreamAddress, handlers: Handlers): Promise<Socket<undefined>> {
   if (address.door === "unix")
     return await Bun.connect({ unix: address.path, allowHalfOpen: true, socket: handlers });
-  const { host: hostname, port } = address;
-  const socket = await Bun.connect({ hostname, port, allowHalfOpen: true, socket: handlers });
+  const { host: hostname, port, access } = address;
+  const socket =
+    access?.tls === undefined
+      ? await Bun.connect({ hostname, port, allowHalfOpen: true, socket: handlers })
+      : await dialTls({ hostname, port }, access.tls, handlers);
   // Each write shall leave at once, as a packet of its own.
   socket.setNoDelay(true);
   return socket;
+}
+
+async function dialTls(
+  place: { readonly hostname: string; readonly port: number },
+  { servername, ...texts }: TlsOptions,
+  handlers: Handlers,
+): Promise<Socket<undefined>> {
+  const name = servername ?? place.hostname;
+  const shaken = Promise.withResolvers<void>();
+  const cutOff = (): void => shaken.reject(new Error("it ended the connection instead of TLS"));
+  const socket = await Bun.connect<undefined>({
+    ...place,
+    allowHalfOpen: true,
+    tls: { ...texts, serverName: name },
+    socket: {
+      ...handlers,
+      handshake(one, success, error) {
+        const wrong = error ?? checkServerIdentity(name, one.getPeerCertificate());
+        if (success && wrong === undefined) shaken.resolve();
+        else shaken.reject(wrong ?? new Error("it speaks no TLS"));
+      },
+      end(one) {
+        cutOff();
+        void handlers.end?.(one);
+      },
+      close(one) {
+        cutOff();
+        void handlers.close?.(one);
+      },
+    },
+  });
+  try {
+    await shaken.promise;
+    return socket;
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  }
 }

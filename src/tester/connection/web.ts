@@ -3,14 +3,26 @@
  * Invariant: text goes out as a text message, bytes that are no UTF-8 as a binary one,
  * as the protocol has it; both come back as the same bytes.
  */
+import type { Address } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { Inbox, type Observations } from "./inbox.ts";
 
+/** An address with a WebSocket's URL. */
+export type WebAddress = Extract<Address, { readonly door: "web" }>;
+
+/** Bun's WebSocket, with the TLS that the address says. */
+export function webSocket({ url, access }: WebAddress): WebSocket {
+  if (access?.tls === undefined) return new WebSocket(url);
+  const { servername, ...texts } = access.tls;
+  const tls = servername === undefined ? texts : { ...texts, serverName: servername };
+  return new WebSocket(url, { tls });
+}
+
 /** @throws Error with what is known, which for WebSockets is little. */
-export function openWeb(url: string, observations: Observations): Promise<Connection> {
+export function openWeb(address: WebAddress, observations: Observations): Promise<Connection> {
   const inbox = new Inbox(observations);
   const messages: string[] = [];
-  const socket = new WebSocket(url);
+  const socket = webSocket(address);
   socket.binaryType = "arraybuffer";
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {

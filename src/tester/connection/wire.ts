@@ -6,6 +6,8 @@
 import type { Socket } from "bun";
 import type { Address, StreamAddress } from "./address.ts";
 import { dial } from "./dial.ts";
+import { provenWire } from "./token.ts";
+import { type WebAddress, webSocket } from "./web.ts";
 
 /** Told of what happens; the bytes may not be kept. */
 export interface WireEvents {
@@ -24,7 +26,10 @@ export interface Wire {
 
 /** @throws what the system says. */
 export function openWire(address: Address, events: WireEvents): Promise<Wire> {
-  return address.door === "web" ? openWeb(address.url, events) : openStream(address, events);
+  const open = (heard: WireEvents): Promise<Wire> =>
+    address.door === "web" ? openWeb(address, heard) : openStream(address, heard);
+  const token = address.access?.token;
+  return token === undefined ? open(events) : provenWire(open, token, events);
 }
 
 async function openStream(address: StreamAddress, { receive, ended }: WireEvents): Promise<Wire> {
@@ -50,8 +55,8 @@ async function openStream(address: StreamAddress, { receive, ended }: WireEvents
   };
 }
 
-async function openWeb(url: string, { receive, ended }: WireEvents): Promise<Wire> {
-  const socket = new WebSocket(url);
+async function openWeb(address: WebAddress, { receive, ended }: WireEvents): Promise<Wire> {
+  const socket = webSocket(address);
   socket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<void>();
   socket.onopen = () => opened.resolve();

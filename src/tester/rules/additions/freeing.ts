@@ -5,7 +5,7 @@ import { isGranted, people, queues } from "./words.ts";
 export const freeingRules: readonly Rule[] = [
   {
     name: "freeing: it is denied to everybody but administrators",
-    needs: ["free", "network"],
+    needs: ["free", "ordinary"],
     async run(context) {
       const [a, b] = await people(context, "a", "b");
       const [lock, free] = [context.name("held"), context.name("free")];
@@ -19,7 +19,7 @@ export const freeingRules: readonly Rule[] = [
   },
   {
     name: "freeing: an administrator takes a lock from its holder, who is told if it asked",
-    needs: ["free", "unix", "waits", "tags", "notify"],
+    needs: ["free", "administrator", "waits", "tags", "notify"],
     async run(context) {
       const [a, b, c] = await people(context, "a", "b", "c");
       const lock = context.name("taken");
@@ -35,7 +35,7 @@ export const freeingRules: readonly Rule[] = [
   },
   {
     name: "freeing: an administrator takes a shared lock from all of its holders",
-    needs: ["free", "unix"],
+    needs: ["free", "administrator"],
     async run(context) {
       const [a, b] = await people(context, "a", "b");
       const lock = context.name("taken");

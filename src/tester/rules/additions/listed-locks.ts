@@ -102,7 +102,7 @@ export const listedLockRules: readonly Rule[] = [
   },
   {
     name: "ls: keys are not shown to everybody",
-    needs: ["ls", "dump", "keys", "registry", "network"],
+    needs: ["ls", "dump", "keys", "registry", "ordinary"],
     async run({ connect, name }) {
       const a = await connect("a");
       const [lock, key] = [name("secret"), name("key")];
