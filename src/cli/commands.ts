@@ -15,6 +15,7 @@ export interface CliCommand {
 
 export const cliCommands: readonly CliCommand[] = [
   { name: "serve", summary: "serve locks (the default)", load: () => import("./serve.ts") },
+  { name: "run", summary: "hold a lock while a command runs", load: () => import("./run.ts") },
   { name: "hash", summary: "hash a secret for -auth-file", load: () => import("./hash.ts") },
   { name: "test", summary: "exercise a running server", load: () => import("./test.ts") },
 ];

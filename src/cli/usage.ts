@@ -3,6 +3,7 @@
  * Goes to standard output, unlike complaints.
  */
 import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { variableOf } from "../flag.ts";
 import type { Flag, Shorthand } from "../flag.ts";
 import { reasonOf } from "../system/reason.ts";
@@ -62,6 +63,11 @@ export function complain(text: string): void {
   } catch {
     // There is nowhere left to say it.
   }
+}
+
+/** For people only: cron would send it by mail, and the exit status tells it, too. */
+export function complainOnTerminal(text: string): void {
+  if (isatty(2)) complain(text);
 }
 
 const pageColumns = 80;

@@ -27,6 +27,12 @@ export interface DetachedOptions extends AcquireOptions {
   readonly key?: string | undefined;
 }
 
+/** Which readers to be among. */
+export interface ReadOptions extends AcquireOptions {
+  /** No white space; one that all share unless given. */
+  readonly key?: string | undefined;
+}
+
 /** What is done while a lock is held. */
 export type Work<T> = (lock: Lock) => T | Promise<T>;
 
@@ -114,10 +120,15 @@ export class Client implements AsyncDisposable {
     });
   }
 
-  /** Gets a lock together with all other readers, while no writer has it or waits for it. */
-  readLock(name: string, options: AcquireOptions = {}): Promise<Lock> {
+  /**
+   * Gets a lock together with all other readers, while no writer has it or waits for it.
+   * Readers are those who come with the same key.
+   */
+  async readLock(name: string, options: ReadOptions = {}): Promise<Lock> {
     const makeHandle = this.#makeLock;
-    return this.#holdings.acquire({ name, want: read, options, makeHandle, isTry: false });
+    const { key } = options;
+    const want = key === undefined ? read : ({ kind: "read", key: checkKey(key) } as const);
+    return await this.#holdings.acquire({ name, want, options, makeHandle, isTry: false });
   }
 
   /** Gets a lock for writing: what `acquire` does, beside `readLock`. */
@@ -178,6 +189,16 @@ export class Client implements AsyncDisposable {
   /** The same of a shared lock. */
   freeShared(name: string): Promise<number> {
     return this.#number("sfree", name);
+  }
+
+  /**
+   * The file descriptor of the connection's socket, where the platform tells and while
+   * there is one. What is held lasts as long as anybody has it open, or until `close`.
+   *
+   * @internal
+   */
+  get descriptor(): number | undefined {
+    return this.#holdings.connections.first.descriptor;
   }
 
   /**

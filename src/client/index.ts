@@ -3,7 +3,13 @@
  * Bun and Node.
  */
 export type { AcquireOptions } from "./asking/acquisition.ts";
-export { type Client, connect, type DetachedOptions, type Work } from "./client.ts";
+export {
+  type Client,
+  connect,
+  type DetachedOptions,
+  type ReadOptions,
+  type Work,
+} from "./client.ts";
 export * from "./errors.ts";
 export type { DetachedLock } from "./holds/detached-lock.ts";
 export type { Handle } from "./holds/handle.ts";

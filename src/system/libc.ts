@@ -32,8 +32,8 @@ export function libc(): Libc | undefined {
 
 let opened: Libc | "none" | undefined;
 
-/** musl answers to every name that begins with libc, so Alpine needs none of its own. */
-const libraries: Readonly<Record<string, readonly [path: string, errno: string]>> = {
+/** Where each system has its C library. musl answers to every name that begins with libc, so Alpine needs none of its own. */
+export const libraries: Readonly<Record<string, readonly [path: string, errno: string]>> = {
   linux: ["libc.so.6", "__errno_location"],
   darwin: ["libSystem.B.dylib", "__error"],
   freebsd: ["libc.so.7", "__error"],

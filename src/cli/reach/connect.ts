@@ -19,7 +19,7 @@ import { complain } from "../usage.ts";
 import type { Reach } from "./reach.ts";
 
 /** What a command may want otherwise of its connection. */
-export type Behaviour = Pick<ConnectOptions, "beat" | "ping" | "onState" | "reconnect">;
+export type Behaviour = Pick<ConnectOptions, "beat" | "name" | "ping" | "onState" | "reconnect">;
 
 /**
  * Connects, and resolves with the exit status that `work` resolves with, or with 2 when a

@@ -10,7 +10,7 @@
 import { joinMilliseconds } from "../bounds.ts";
 import { Claim } from "../holds/claim.ts";
 import type { GlockdError } from "../errors.ts";
-import type { Want } from "./wants.ts";
+import type { ReadWant, Want } from "./wants.ts";
 
 /** Somebody who wants a lock. One of these is called, once, unless it withdraws. */
 export interface Applicant {
@@ -135,6 +135,7 @@ export class Turns {
       const permits = claims.filter((claim) => claim.want.kind === "permit").length;
       return permits < most && claims.length < max && this.enter(turn, applicant, freeSeat(claims));
     }
+    if (want.kind === "read" && claims.some((claim) => !isAmong(claim.want, want))) return false;
     const last = claims.findLast((claim) => claim.want.kind === want.kind);
     if (last === undefined) {
       // Beside permits, but never beside an exclusive holder.
@@ -156,6 +157,11 @@ export class Turns {
     applicant.enter(claim);
     return true;
   }
+}
+
+/** Whether both are readers with the same key. */
+function isAmong(want: Want, { key }: ReadWant): boolean {
+  return want.kind === "read" && want.key === key;
 }
 
 /** Whoever shares without a limit keeps nobody waiting; readers might, for ever. */

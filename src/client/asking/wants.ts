@@ -1,10 +1,13 @@
 /** What can be asked for, and the commands that ask for it and give it back. */
 
 /** A lock in the exclusive name space, for one task, for all readers, or beyond a connection. */
-export type ExclusiveWant =
-  | { readonly kind: "exclusive" }
-  | { readonly kind: "read" }
-  | DetachedWant;
+export type ExclusiveWant = { readonly kind: "exclusive" } | ReadWant | DetachedWant;
+
+/** Everybody who comes with the same key holds it together. */
+export interface ReadWant {
+  readonly kind: "read";
+  readonly key: string;
+}
 
 /** `ttl` is a number of seconds as the server reads it; `isOwnKey`: nobody else has the key. */
 export interface DetachedWant {
@@ -21,11 +24,11 @@ export type SharedWant =
 
 export type Want = ExclusiveWant | SharedWant;
 
-/** The key that all readers of all processes share. */
-export const readersKey = "readers";
+/** The key of readers that name none. */
+const readersKey = "readers";
 
 export const exclusive: Want = Object.freeze({ kind: "exclusive" });
-export const read: Want = Object.freeze({ kind: "read" });
+export const read: ReadWant = Object.freeze({ kind: "read", key: readersKey });
 export const shared: Want = Object.freeze({ kind: "shared" });
 
 export function modeOf(want: Want): "exclusive" | "shared" {
@@ -38,7 +41,7 @@ export function getCommand(want: Want, wait: string, name: string): string {
     case "exclusive":
       return `gw ${wait} ${name}`;
     case "read":
-      return `kg ${readersKey} - ${wait} ${name}`;
+      return `kg ${want.key} - ${wait} ${name}`;
     case "detached":
       return `kg ${want.key} ${want.ttl} ${wait} ${name}`;
     case "shared":
@@ -53,7 +56,6 @@ export function releaseCommand(want: Want, name: string): string {
     case "exclusive":
       return `r ${name}`;
     case "read":
-      return `kr ${readersKey} ${name}`;
     case "detached":
       return `kr ${want.key} ${name}`;
     case "shared":

@@ -68,6 +68,11 @@ export class Connection implements LinkOwner {
     if (options.eager) this.dial();
   }
 
+  /** Of the socket, while there is a link and where the platform tells. */
+  get descriptor(): number | undefined {
+    return this.state.is === "ready" ? this.state.link.descriptor : undefined;
+  }
+
   /** Sends at once, or when there is a link; fails when there is none in time. */
   submit(submission: Submission): void {
     const { state } = this;

@@ -58,6 +58,11 @@ export class Link {
     return this.welcome.features.length > 0;
   }
 
+  /** The socket's file descriptor, where the platform tells. */
+  get descriptor(): number | undefined {
+    return this.transport.descriptor();
+  }
+
   /** Sends a command, together with all others of this turn. For `cancel`, it has a number. */
   ask(command: string, question: Question, isListing = false): number {
     return this.conversation!.ask(command, question, isListing);

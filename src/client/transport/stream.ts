@@ -74,5 +74,13 @@ function transport(socket: Socket): Transport {
     send: (text) => void socket.write(text),
     end: () => void socket.end(),
     destroy: () => void socket.destroy(),
+    descriptor: () => descriptorOf(socket),
   };
+}
+
+/** Nothing official tells it; Bun and Node both do. */
+function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as unknown as { _handle?: { readonly fd?: number } };
+  const descriptor = handle?.fd;
+  return descriptor !== undefined && descriptor >= 0 ? descriptor : undefined;
 }

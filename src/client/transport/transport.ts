@@ -11,6 +11,8 @@ export interface Transport {
   end(): void;
   /** Ends it at once. */
   destroy(): void;
+  /** The socket's file descriptor, where the platform tells. */
+  descriptor(): number | undefined;
 }
 
 /** What whoever dials is told. */

@@ -13,6 +13,7 @@ export function dialWeb(url: string): Dial {
       },
       end: () => socket.close(1000),
       destroy: () => socket.close(),
+      descriptor: () => undefined,
     };
   };
 }

@@ -187,6 +187,25 @@ export const tasks: Cases = {
     assert.equal(await here.tryAcquire("table"), null);
   },
 
+  "Readers with different keys exclude each other, tasks of one process as well": async (room) => {
+    const server = await room.server();
+    const [here, there] = [room.client(server), room.client(server)];
+    const red = await here.readLock("table", { key: "red" });
+    for (const client of [here, there]) {
+      assert.equal(
+        (await failure(client.readLock("table", { key: "blue", wait: 0 }))).code,
+        "refused",
+      );
+      assert.equal((await failure(client.readLock("table", { wait: 0 }))).code, "refused");
+    }
+    const second = await there.readLock("table", { key: "red", wait: 0 });
+    const blue = here.readLock("table", { key: "blue" });
+    await red.release();
+    await second.release();
+    assert.equal((await within("the turn of the other key", blue)).held, true);
+    assert.equal((await failure(here.readLock("table", { key: "a b" }))).code, "bad-name");
+  },
+
   "Readers that keep coming do not starve a writer of another process": async (room) => {
     const server = await room.server();
     const [here, there] = [room.client(server), room.client(server)];
