@@ -14,6 +14,8 @@ export interface Usage {
   /** How it is called, one line each: `glockd [serve] [FLAGS]`. */
   readonly synopsis: readonly string[];
   readonly flags: readonly Flag[];
+  /** What its operand can be, where that is known: completed by shells. */
+  readonly operandChoices?: readonly string[];
   readonly shorthands?: readonly Shorthand[];
   /** Paragraphs below the flags. */
   readonly notes?: readonly string[];

@@ -6,3 +6,6 @@ export function ownName(of: "process" | "host"): string {
   const host = hostname().replaceAll(/[^\w.-]/g, "") || "localhost";
   return of === "host" ? host : `${host}:${process.pid}`;
 }
+
+/** The key of what `glockd set` takes: nobody's, so that anybody may free it. */
+export const nobodysKey = "-";
