@@ -47,7 +47,7 @@ const commandBehindDashes = `
       if (( dashes < CURRENT )); then
         shift $dashes words
         (( CURRENT -= dashes ))
-        _normal
+        if (( CURRENT == 1 )); then _command_names -e; else _normal; fi
         return
       fi`;
 
