@@ -5,6 +5,7 @@
  */
 import { defineCommand, runCommand } from "citty";
 import { cliCommands } from "./cli/commands.ts";
+import { stepCalledAs } from "./cli/concourse/called-as.ts";
 import { exitStatus } from "./cli/exit-status.ts";
 import { complain } from "./cli/usage.ts";
 import { UsageError } from "./flag.ts";
@@ -54,4 +55,10 @@ function commandNamed(name: string): string {
   throw new UsageError(`unknown command ${JSON.stringify(name)}; ${hint}`);
 }
 
-await main(process.argv.slice(2));
+/** What links to the binary stand for: Concourse calls /opt/resource/check, in and out. */
+function impliedBy(argv0: string): readonly string[] {
+  const step = stepCalledAs(argv0);
+  return step === undefined ? [] : ["concourse", step];
+}
+
+await main([...impliedBy(process.argv0), ...process.argv.slice(2)]);

@@ -19,4 +19,9 @@ export const cliCommands: readonly CliCommand[] = [
   },
   { name: "hash", summary: "hash a secret for -auth-file", load: () => import("./hash.ts") },
   { name: "test", summary: "exercise a running server", load: () => import("./test.ts") },
+  {
+    name: "concourse",
+    summary: "be a resource of Concourse pipelines",
+    load: () => import("./concourse.ts"),
+  },
 ];

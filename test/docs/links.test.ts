@@ -23,6 +23,7 @@ const documents = [
   "docs/client.md",
   "docs/compat.md",
   "docs/guarantees.md",
+  "docs/concourse.md",
   "test/transcripts/README.md",
 ];
 

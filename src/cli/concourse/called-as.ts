@@ -1,0 +1,15 @@
+/** Which step of a resource the binary is, by the name that Concourse calls it. */
+import { basename } from "node:path";
+
+export const steps = ["check", "in", "out"] as const;
+export type Step = (typeof steps)[number];
+
+/**
+ * The step that `/opt/resource/check`, `in` and `out` stand for when they are links to the
+ * binary. `argv0` is what the system was told (`process.argv0`): `process.argv` and
+ * `process.execPath` of a compiled binary do not know the link.
+ */
+export function stepCalledAs(argv0: string): Step | undefined {
+  const name = basename(argv0).replace(/\.exe$/, "");
+  return steps.find((step) => step === name);
+}
