@@ -6,8 +6,8 @@ import { Histogram } from "../../src/tester/load/histogram.ts";
 /** What the file promises. */
 const relativeErrorMax = 1 / 128;
 
-function filled(values: readonly number[]): Histogram {
-  const histogram = new Histogram();
+function filled(values: readonly number[], precisionBits?: number): Histogram {
+  const histogram = new Histogram(precisionBits);
   for (const value of values) histogram.record(value);
   return histogram;
 }
@@ -24,6 +24,17 @@ const nanoseconds = oneof(
 );
 
 describe("Histogram", () => {
+  test.each([3, 4, 7, 8])("of %i bits is as precise as that", (bits) => {
+    assert(
+      property(array(nanoseconds, { minLength: 1, maxLength: 50 }), (values) => {
+        const told = filled(values, bits).nanosecondsAt(0.5);
+        const exact = exactQuantile(values, 0.5);
+        expect(told).toBeGreaterThanOrEqual(exact);
+        expect(told - exact).toBeLessThanOrEqual(exact / 2 ** bits);
+      }),
+    );
+  });
+
   test("tells no quantile too low and none more than 1/128 too high", () => {
     const fractions = [0.01, 0.5, 0.9, 0.99, 0.999, 1];
     assert(
