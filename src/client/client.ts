@@ -167,8 +167,27 @@ export class Client implements AsyncDisposable {
 
   /** All locks, or those whose names begin with `prefix`. */
   async list(prefix = ""): Promise<LockInfo[]> {
-    const command = prefix === "" ? "ls" : `ls ${checkName(prefix, "prefix")}`;
-    return lockInfos(await askLines(this.#counter, command));
+    return lockInfos(await askLines(this.#counter, listing(prefix)));
+  }
+
+  /**
+   * Hands all locks, or those whose names begin with `prefix`, to `take`, one after the
+   * other as they come: for listings too long to be kept. `take` must not throw.
+   *
+   * @internal
+   */
+  async eachLock(prefix: string, take: (lock: LockInfo) => void): Promise<void> {
+    let wrong: unknown;
+    const line = (text: string): void => {
+      try {
+        const [lock] = lockInfos([text]);
+        if (lock !== undefined) take(lock);
+      } catch (error) {
+        wrong ??= error;
+      }
+    };
+    await askLines(this.#counter, listing(prefix), line);
+    if (wrong !== undefined) throw wrong;
   }
 
   /** The server's counters, by name. */
@@ -222,4 +241,8 @@ export class Client implements AsyncDisposable {
   async #number(command: string, name: string, isOld = false): Promise<number> {
     return await askNumber(this.#counter, `${command} ${checkName(name)}`, { name, isOld });
   }
+}
+
+function listing(prefix: string): string {
+  return prefix === "" ? "ls" : `ls ${checkName(prefix, "prefix")}`;
 }

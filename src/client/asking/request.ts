@@ -32,8 +32,12 @@ export function askNumber(
   });
 }
 
-/** The lines of a listing. */
-export function askLines(counter: Counter, command: string): Promise<readonly string[]> {
+/** The lines of a listing; none when `line` is there to take them as they come. */
+export function askLines(
+  counter: Counter,
+  command: string,
+  line?: (line: string) => void,
+): Promise<readonly string[]> {
   return whenLinked(counter, (link, resolve, reject) => {
     // Without tags nobody can tell where a listing ends.
     if (!link.knowsTags) return reject(notSpoken(`\`${wordOf(command)}\``));
@@ -46,6 +50,7 @@ export function askLines(counter: Counter, command: string): Promise<readonly st
           else reject(failureOf(reply, { name: command }));
         },
         broken: reject,
+        ...(line !== undefined && { line }),
       },
       isListing,
     );

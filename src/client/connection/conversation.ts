@@ -3,8 +3,10 @@ import type { GlockdError } from "../errors.ts";
 
 /** Whoever asked. One of the two is called, once. */
 export interface Question {
-  /** The reply line without its tag; `lines` are those of a listing. */
+  /** The reply line without its tag; `lines` are those of a listing, unless `line` took them. */
   answered(reply: string, lines: readonly string[]): void;
+  /** Takes the lines of a listing as they come, so that nobody has to keep them all. */
+  line?(line: string): void;
   /** No reply will come. */
   broken(error: GlockdError): void;
 }

@@ -121,10 +121,12 @@ export class Tagged implements Conversation {
   }
 
   private collect(collecting: Collecting, line: string): void {
-    collecting.lines.push(line);
+    const { question } = collecting;
+    if (question.line === undefined) collecting.lines.push(line);
+    else question.line(line);
     if (--collecting.left > 0) return;
     this.collecting = null;
-    collecting.question.answered(collecting.reply, collecting.lines);
+    question.answered(collecting.reply, collecting.lines);
   }
 
   private next(reply: string): void {

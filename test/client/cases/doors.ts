@@ -18,6 +18,9 @@ async function use(room: Room, options: ConnectOptions): Promise<void> {
   await Promise.all(names.map((name) => here.acquire(name)));
   const listed = (await there.list("ключ")).map(({ name }) => name);
   assert.deepEqual(listed.sort(), names.sort());
+  const one: string[] = [];
+  await there.eachLock("ключ", ({ name }) => one.push(name));
+  assert.deepEqual(one.sort(), names);
   await here.close();
   await eventually(
     "the end of what a closed client held",
