@@ -19,6 +19,7 @@ export const cliCommands: readonly CliCommand[] = [
   },
   { name: "hash", summary: "hash a secret for -auth-file", load: () => import("./hash.ts") },
   { name: "test", summary: "exercise a running server", load: () => import("./test.ts") },
+  { name: "top", summary: "watch the locks of a server", load: () => import("./top.ts") },
   {
     name: "concourse",
     summary: "be a resource of Concourse pipelines",

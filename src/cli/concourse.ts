@@ -30,7 +30,7 @@ export const usage: Usage = {
   examples: [
     [
       `echo '{"source":{"locker_uri":"http://127.0.0.1:9998","lock_name":"env"}}' | glockd concourse check`,
-      "prints the version of the locks: another one whenever they have changed.",
+      "the version of the locks, another one whenever they have changed",
     ],
   ],
 };
@@ -38,28 +38,22 @@ export const usage: Usage = {
 export default defineCommand({
   meta: { name: "concourse", description: "A lock as a resource of Concourse pipelines." },
   run: async ({ rawArgs }) => {
-    const [word = "", ...rest] = rawArgs;
-    const step = steps.find((each) => each === word);
-    const parsed = parseFlags(
-      [],
-      step === undefined ? rawArgs.filter(isFlag) : rest.filter(isFlag),
-    );
+    const operands = { names: ["STEP", "DIRECTORY"], least: 0 };
+    const parsed = parseFlags([], rawArgs, {}, [], operands);
     if (parsed.request === "help") return print(renderUsage(usage));
     if (parsed.request === "version") return print(`${versionLine}\n`);
+    const [word, ...rest] = parsed.operands;
+    const step = steps.find((each) => each === word);
     if (step === undefined) throw new UsageError(`concourse: say one of ${steps.join(", ")}`);
     process.exitCode = await run(step, directoryOf(step, rest));
   },
 });
 
-function isFlag(argument: string): boolean {
-  return argument.startsWith("-");
-}
-
 /** Concourse always names one, but for `check`. */
 function directoryOf(step: Step, rest: readonly string[]): string {
-  const [directory = "", extra] = rest;
-  const stray = step === "check" ? rest[0] : extra;
-  if (stray !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(stray)}`);
+  const [directory = ""] = rest;
+  if (step === "check" && rest.length > 0)
+    throw new UsageError(`unexpected argument ${JSON.stringify(directory)}`);
   if (step === "in" && directory === "")
     throw new UsageError("concourse in: name the directory that the file lock is to be in");
   return directory;

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { join, normalize } from "node:path";
+import { cliCommands } from "../../src/cli/commands.ts";
 import { commands } from "../../src/protocol/commands.ts";
 import { glockd } from "../cli/glockd.ts";
 import { exists } from "../server-process.ts";
@@ -24,6 +25,7 @@ const documents = [
   "docs/compat.md",
   "docs/guarantees.md",
   "docs/concourse.md",
+  "docs/top.md",
   "test/transcripts/README.md",
 ];
 
@@ -84,8 +86,7 @@ const noFlags = ["ssl", "ssl-cert", "ssl-key", "ssl-ca", "dirty"];
 /** What the usages of all programs tell, dashes left out. */
 async function knownFlags(): Promise<Set<string>> {
   const usages = await Promise.all([
-    glockd(["-help"]).then(({ stdout }) => stdout),
-    glockd(["test", "-help"]).then(({ stdout }) => stdout),
+    ...cliCommands.map(async ({ name }) => (await glockd([name, "-help"])).stdout),
     output([process.execPath, join(root, "test/bench/bench.ts"), "-help"]),
   ]);
   const told = usages.join("\n").matchAll(/(?:^ {2}|, )-([a-z-]+)/gm);

@@ -1,0 +1,117 @@
+/** Where events are read, and whether they are the right server's. */
+import { describe, expect, test } from "bun:test";
+import type { Reach } from "../../../src/cli/reach/reach.ts";
+import { eventOf, readEvents } from "../../../src/cli/top/event-stream.ts";
+import { knowsClient, webOf } from "../../../src/cli/top/web.ts";
+import { LineClient } from "../../peers/line-client.ts";
+import { startProcess } from "../../server-process.ts";
+import { Changes, testMilliseconds } from "../../wait-for.ts";
+
+const reachOf = (options: Reach["options"]): Reach => ({
+  options,
+  place: "",
+  authSource: undefined,
+});
+
+describe("webOf", () => {
+  test.each([
+    [{ tcp: "10.0.0.7:9999" }, "http://10.0.0.7:9998"],
+    [{ tcp: "[::1]:7000" }, "http://[::1]:9998"],
+    [{ unix: "/run/socket" }, "http://127.0.0.1:9998"],
+    [{ tcp: "lock1:9999", tls: { ca: "PEM" } }, "https://lock1:9998"],
+  ])("guesses the web port of %j", (options, url) => {
+    expect(webOf(undefined, reachOf(options))).toMatchObject({ url, isGuess: true, headers: {} });
+  });
+
+  test("sends a secret nowhere unless it was told where", () => {
+    const reach = reachOf({ tcp: "lock1:9999", auth: "me:secret" });
+    expect(webOf(undefined, reach)).toEqual({
+      why: "no grants/s and no times: name the web port with -web, as it wants the secret",
+    });
+    expect(webOf("https://lock1:9998/", reach)).toMatchObject({
+      url: "https://lock1:9998",
+      headers: { authorization: "Bearer me:secret" },
+      isGuess: false,
+    });
+  });
+
+  test("hands on what certificates have to be", () => {
+    const tls = { ca: "CA", servername: "locks" };
+    expect(webOf("lock1:9998", reachOf({ tcp: "lock1:9999", tls }))).toMatchObject({
+      url: "http://lock1:9998",
+      tls: { ca: "CA", serverName: "locks" },
+    });
+  });
+});
+
+test(
+  "knowsClient finds who is connected, also behind a thousand others",
+  async () => {
+    await using server = await startProcess();
+    const web = {
+      url: `http://127.0.0.1:${server.doors.web.port}`,
+      headers: {},
+      tls: {},
+      isGuess: true,
+    };
+    const crowd = Array.from({ length: 1_001 }, () => LineClient.connect(server.doors.unix));
+    const clients = await Promise.all(crowd);
+    const last = clients.at(-1)!;
+    await last.ask("iam glockd-top-1");
+    const { signal } = new AbortController();
+    expect(await knowsClient(web, "glockd-top-1", signal)).toBe(true);
+    expect(await knowsClient(web, "glockd-top-2", signal)).toBe(false);
+    for (const client of clients) client.socket.drop();
+  },
+  testMilliseconds,
+);
+
+test("eventOf reads events of locks, and nothing else", () => {
+  const data = { lock: "a", mode: "shared", client: null, name: "n", fence: 7 };
+  const time = "2026-01-02T03:04:05.678Z";
+  const block = `id: x-1\nevent: granted\ndata: ${JSON.stringify({ ...data, time })}`;
+  expect(eventOf(block)).toEqual({
+    ...data,
+    type: "granted",
+    milliseconds: Date.parse(time),
+  } as never);
+  for (const other of [
+    ": beat",
+    "retry: 3000",
+    'event: missed\ndata: {"reason":"x"}',
+    "event: x",
+    "event: x\ndata: {",
+  ])
+    expect(eventOf(other)).toBeUndefined();
+});
+
+test(
+  "readEvents says why it cannot read, and tries again",
+  async () => {
+    const said: string[] = [];
+    const changes = new Changes();
+    const ending = new AbortController();
+    const told = {
+      event: () => {},
+      began: () => {},
+      ended: (why: string) => {
+        said.push(why);
+        changes.announce();
+      },
+    };
+    const answers = [false, true];
+    const web = { url: "http://127.0.0.1:1", headers: {}, tls: {}, isGuess: true };
+    const reading = readEvents(web, told, {
+      signal: ending.signal,
+      isRightServer: () => Promise.resolve(answers.shift() ?? true),
+    });
+    await changes.until("two complaints", () => (said.length === 2 ? true : undefined));
+    ending.abort();
+    await reading;
+    expect(said).toEqual([
+      "http://127.0.0.1:1 is another server's, or does not tell",
+      "cannot read http://127.0.0.1:1/v1/events: ECONNREFUSED",
+    ]);
+  },
+  testMilliseconds,
+);
