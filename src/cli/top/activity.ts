@@ -39,6 +39,8 @@ export function lockId(mode: "exclusive" | "shared", name: string): string {
 
 interface Traffic {
   readonly grants: Rate;
+  /** Grants seen since events were missed. */
+  seenGrants: number;
   readonly waits: RecentDurations;
   readonly holds: RecentDurations;
   /** When they came, by who waits. */
@@ -54,6 +56,10 @@ export class Activity {
   /** The least recently active first. */
   private readonly locks = new Map<string, Traffic>();
   private readonly all: Rate;
+  /** Since events were missed: how many were seen, … */
+  private seen = 0;
+  /** … and how many of them were grants. */
+  private seenGrants = 0;
   private readonly sinceSeconds: number;
   private readonly now: () => number;
 
@@ -66,13 +72,27 @@ export class Activity {
 
   take(event: LockEvent): void {
     const traffic = this.touch(lockId(event.mode, event.lock));
+    this.seen += 1;
     if (event.type === "waiting") wait(traffic, event);
     else if (event.type === "cancelled") endOfWait(traffic, event);
     else if (event.type === "granted") this.granted(traffic, event);
     else this.ended(traffic, event);
   }
 
-  /** Some events were missed: what was under way then may have ended. */
+  /** So many events were not seen: rates count them as if they had been like those before. */
+  missed(count: number): void {
+    const now = this.now();
+    const each = count / Math.max(this.seen, 1);
+    this.all.add(now, this.seenGrants * each);
+    for (const traffic of this.locks.values()) {
+      if (traffic.seenGrants > 0) traffic.grants.add(now, traffic.seenGrants * each);
+      traffic.seenGrants = 0;
+    }
+    this.seen = 0;
+    this.seenGrants = 0;
+  }
+
+  /** Some events may have been missed: what was under way then may have ended. */
   forgetWhatIsUnderWay(): void {
     for (const traffic of this.locks.values()) {
       traffic.waiting.clear();
@@ -131,6 +151,8 @@ export class Activity {
     const now = this.now();
     this.all.add(now);
     traffic.grants.add(now);
+    traffic.seenGrants += 1;
+    this.seenGrants += 1;
     const since = endOfWait(traffic, event);
     if (since !== "unknown") traffic.waits.record(milliseconds - since, now);
     if (fence !== null && traffic.held.size < timedMax) traffic.held.set(fence, milliseconds);
@@ -148,6 +170,7 @@ export class Activity {
 function newTraffic(sinceSeconds: number, now: number): Traffic {
   return {
     grants: new Rate(sinceSeconds),
+    seenGrants: 0,
     waits: new RecentDurations(now),
     holds: new RecentDurations(now),
     waiting: new Map(),

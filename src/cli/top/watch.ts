@@ -9,6 +9,7 @@ import { explain } from "../reach/connect.ts";
 import type { Reach } from "../reach/reach.ts";
 import { Activity, lockId } from "./activity.ts";
 import { readEvents } from "./event-stream.ts";
+import { rateSeconds } from "./recent.ts";
 import { Collection, type Order, type Table } from "./rows.ts";
 import { knowsClient, type Web } from "./web.ts";
 
@@ -25,6 +26,8 @@ export interface WatchOptions {
 
 /** A tenth of the time: what a listing took, it pauses nine times. */
 const pausesPerListing = 9;
+/** As long as rates remember. */
+const missedNoteMilliseconds = rateSeconds * 1_000;
 
 export class Watch {
   readonly activity: Activity;
@@ -37,6 +40,7 @@ export class Watch {
   /** Who waits since before the first event is still to be learnt from a listing. */
   private isSeedDue = false;
   private lastMilliseconds = 0;
+  private missedAt = -Infinity;
 
   /** `client` is a connection that works. */
   constructor(client: Client, options: WatchOptions) {
@@ -48,7 +52,13 @@ export class Watch {
 
   /** What is wrong, "" when all is well. */
   get note(): string {
-    return this.listingNote || this.eventsNote;
+    return this.listingNote || this.eventsNote || this.missedNote;
+  }
+
+  private get missedNote(): string {
+    return performance.now() - this.missedAt < missedNoteMilliseconds
+      ? "more events than can be read: grants/s are estimated, long waits and holds not timed"
+      : "";
   }
 
   /** Undefined while events are not told. */
@@ -75,6 +85,10 @@ export class Watch {
         this.isTold = true;
         this.eventsNote = "";
         resolve();
+      },
+      missed: (count: number): void => {
+        this.activity.missed(count);
+        this.missedAt = performance.now();
       },
       ended: (why: string): void => {
         this.isTold = false;

@@ -84,6 +84,21 @@ describe("Activity", () => {
     expect(story.a).toMatchObject({ waitP99: 0, holdP99: undefined });
   });
 
+  test("takes what it has missed for what it has seen", () => {
+    const story = new Story();
+    for (let n = 0; n < 30; n++) story.tell("released", { fence: story.grant() });
+    for (let n = 0; n < 10; n++)
+      story.tell("released", { lock: "b", fence: story.grant({ lock: "b" }) });
+    story.activity.missed(800);
+    story.seconds = 1;
+    expect(story.a?.grantsPerSecond).toBeCloseTo(30 + 300);
+    expect(story.activity.of("eb")?.grantsPerSecond).toBeCloseTo(10 + 100);
+    expect(story.activity.grantsPerSecond()).toBeCloseTo(440);
+    // Nothing was seen since: nothing is known of these.
+    story.activity.missed(800);
+    expect(story.activity.grantsPerSecond()).toBeCloseTo(440);
+  });
+
   test("keeps the name spaces apart", () => {
     const story = new Story();
     story.grant({ mode: "shared" });

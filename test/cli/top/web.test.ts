@@ -5,7 +5,7 @@ import { eventOf, readEvents } from "../../../src/cli/top/event-stream.ts";
 import { knowsClient, webOf } from "../../../src/cli/top/web.ts";
 import { LineClient } from "../../peers/line-client.ts";
 import { startProcess } from "../../server-process.ts";
-import { Changes, testMilliseconds } from "../../wait-for.ts";
+import { Changes, testMilliseconds, within } from "../../wait-for.ts";
 
 const reachOf = (options: Reach["options"]): Reach => ({
   options,
@@ -94,6 +94,7 @@ test(
     const told = {
       event: () => {},
       began: () => {},
+      missed: () => {},
       ended: (why: string) => {
         said.push(why);
         changes.announce();
@@ -111,6 +112,51 @@ test(
     expect(said).toEqual([
       "http://127.0.0.1:1 is another server's, or does not tell",
       "cannot read http://127.0.0.1:1/v1/events: ECONNREFUSED",
+    ]);
+  },
+  testMilliseconds,
+);
+
+function yes(): Promise<boolean> {
+  return Promise.resolve(true);
+}
+
+function event(number: number): string {
+  const data = '{"lock":"a","time":"2026-01-02T03:04:05Z"}';
+  return `id: 0123456789ab-${number}\nevent: granted\ndata: ${data}\n\n`;
+}
+
+test(
+  "readEvents goes on behind what it has missed, and says how much that was",
+  async () => {
+    const missed = 'event: missed\ndata: {"reason":"gone"}\n\n';
+    const pieces = [event(1) + event(2) + missed, event(12) + event(13) + missed, event(14)];
+    let asked = 0;
+    await using server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: () => new Response(`retry: 3000\n\n${pieces[asked++] ?? ""}`),
+    });
+    const said: string[] = [];
+    const ending = new AbortController();
+    const told = {
+      event: ({ type }: { type: string }) => void said.push(type),
+      began: () => void said.push("began"),
+      missed: (count: number) => void said.push(`missed ${count}`),
+      ended: (why: string) => {
+        said.push(why);
+        ending.abort();
+      },
+    };
+    const url = `http://127.0.0.1:${server.port}`;
+    const web = { url, headers: {}, tls: {}, isGuess: false };
+    const options = { signal: ending.signal, isRightServer: yes };
+    await within("the last piece", readEvents(web, told, options));
+    expect(said).toEqual([
+      ...["began", "granted", "granted"],
+      ...["began", "missed 9", "granted", "granted"],
+      ...["began", "granted"],
+      `${url} does not tell events any more`,
     ]);
   },
   testMilliseconds,
