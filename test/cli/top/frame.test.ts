@@ -69,11 +69,12 @@ describe("frameOf", () => {
       { ...firstView, from: 3, cursor: "epool", message: "\u001B", filter: "x".repeat(300) },
     ];
     const note = "\u001B[2J is what it said";
+    const evil = [...rows, row("\u001B[2J\u009B", { holder: "\u0007\u202E" })];
     for (const view of views) {
       for (const columns of [1, 2, 5, 20, 39, 40, 79, 80, 81, 300]) {
         for (const height of [1, 2, 3, 4, 5, 24]) {
           const size = { rows: height, columns };
-          const lines = frameOf(stateOf(rows, { note }), view, size, { colour });
+          const lines = frameOf(stateOf(evil, { note }), view, size, { colour });
           expect(lines).toHaveLength(height);
           for (const line of lines) {
             expect(Bun.stringWidth(line)).toBe(columns);
