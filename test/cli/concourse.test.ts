@@ -125,6 +125,24 @@ describe("The resource", () => {
     });
   });
 
+  test("leaves the line when its build is aborted", async () => {
+    await using resource = await Resource.install();
+    await using server = await startProcess();
+    const source = sourceOf(server);
+    await resource.run("out", { source, params: lock("first") });
+    const step = resource.begin("out", { source, params: lock("second") });
+    const client = await LineClient.connect(server.doors.tcp);
+    const waiters = async (count: number): Promise<void> => {
+      const told = `"waiters":${count}`;
+      await eventually(told, async () => (await client.ask("ls env")).includes(told), Boolean);
+    };
+    await waiters(1);
+    process.kill(step.pid, "SIGTERM");
+    await waiters(0);
+    expect((await step.ended()).status).toBe(143);
+    client.socket.drop();
+  });
+
   test("takes a key that only the older dialect takes", async () => {
     await using resource = await Resource.install();
     await using server = await startProcess();

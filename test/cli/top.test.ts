@@ -3,13 +3,18 @@
  * compiled binary beside a server and its clients.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { fileOf } from "../auth/secrets.ts";
+import { certificate, privateKey } from "../client/certificate.ts";
 import { LineClient } from "../peers/line-client.ts";
 import { startProcess } from "../server-process.ts";
 import { testMilliseconds } from "../wait-for.ts";
-import { glockd } from "./glockd.ts";
+import { glockd, scratch } from "./glockd.ts";
 import { reach, scene } from "./top/scene.ts";
 
 setDefaultTimeout(testMilliseconds);
+
+type Paths = [string, string, string, string];
 
 describe("glockd top in a pipe", () => {
   test("prints the table once, the most contended first", async () => {
@@ -73,6 +78,41 @@ describe("glockd top in a pipe", () => {
       "\nno grants/s and no times: cannot read http://127.0.0.1:1/v1/events: ECONNREFUSED; see -web\n",
     );
     expect(status).toBe(0);
+  });
+
+  test("goes by TLS, and with a credential, where it is told to", async () => {
+    await using room = scratch();
+    const [cert, key, token, file] = ["cert", "key", "token", "file"].map(room.path) as Paths;
+    writeFileSync(cert, certificate);
+    writeFileSync(key, privateKey);
+    writeFileSync(token, "watcher:watcher-secret\n");
+    writeFileSync(file, await fileOf({ name: "watcher", role: "read" }));
+    const flags = ["-tls-cert", cert, "-tls-key", key, "-auth-file", file];
+    await using server = await startProcess(...flags);
+    const { tcp, web } = server.doors;
+    const argv = ["top", `-host=localhost:${tcp.port}`, "-tls-ca", cert, "-interval=0.1"];
+    const told = await glockd([
+      ...argv,
+      "-token-file",
+      token,
+      `-web=https://localhost:${web.port}`,
+    ]);
+    expect([told.stderr, told.status]).toEqual(["", 0]);
+    expect(told.stdout).toContain(": 0 locks, 0 waited for, 0 waiters, 0 grants/s\n\n");
+    const untold = await glockd([...argv, "-token-file", token]);
+    expect(untold.stdout).toContain("\nno grants/s and no times: name the web port with -web");
+    const unknown = await glockd(argv);
+    expect([unknown.status, unknown.stdout]).toEqual([2, ""]);
+    expect(unknown.stderr).toContain("wants to know who you are");
+    for (const { stdout, stderr } of [told, untold, unknown])
+      expect(stdout + stderr).not.toContain("watcher-secret");
+  });
+
+  test("says that a server does not list its locks", async () => {
+    await using server = await startProcess("-dump=false");
+    const { status, stderr } = await glockd(["top", ...reach(server)]);
+    expect(stderr).toContain("the server was started without that feature");
+    expect(status).toBe(2);
   });
 
   test("escapes what names would do to a terminal", async () => {

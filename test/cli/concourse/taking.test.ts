@@ -1,9 +1,11 @@
 /** Waiting for a lock: on a server without a line to stand in, and when connections fail. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { Locker } from "../../../src/cli/concourse/locker.ts";
+import { type Answer, type Asked, Locker } from "../../../src/cli/concourse/locker.ts";
 import { type Pace, usualPace } from "../../../src/cli/concourse/pace.ts";
 import { take } from "../../../src/cli/concourse/taking.ts";
-import { testMilliseconds, within } from "../../wait-for.ts";
+import { LineClient } from "../../peers/line-client.ts";
+import { startProcess } from "../../server-process.ts";
+import { Changes, testMilliseconds, within } from "../../wait-for.ts";
 import { OlderServer } from "./older-server.ts";
 
 setDefaultTimeout(testMilliseconds);
@@ -102,5 +104,51 @@ describe("On a server without /v1, take", () => {
       paceOf(() => expect.unreachable()),
     );
     await expect(done).rejects.toThrow(`${server.uri} refused to lock my env: 400 No way`);
+  });
+});
+
+/** Tells of each request. */
+class WatchedLocker extends Locker {
+  readonly changes = new Changes();
+  asked = 0;
+
+  override ask(asked: Asked): Promise<Answer> {
+    this.asked += 1;
+    this.changes.announce();
+    return super.ask(asked);
+  }
+}
+
+describe("On this server, take", () => {
+  test("keeps its place in line however often requests take over from each other", async () => {
+    await using server = await startProcess();
+    const [holder, later] = [
+      await LineClient.connect(server.doors.tcp),
+      await LineClient.connect(server.doors.tcp),
+    ];
+    await holder.ask("g env");
+    const uri = `http://127.0.0.1:${server.doors.web.port}`;
+    const source = { uri, authorization: undefined, tls: {}, lockName: "env" };
+    const locker = new WatchedLocker(source);
+    const said: string[] = [];
+    const done = take({
+      locker,
+      wanted: { name: "env", key: "mine", requestor: "me" },
+      locks: new Map(),
+      pace: { ...usualPace, handOverMilliseconds: 20 },
+      say: (line) => said.push(line),
+    });
+    const asked = (count: number) =>
+      locker.changes.until(`${count} requests`, () => (locker.asked >= count ? true : undefined));
+    await asked(3);
+    later.command("@1 gw - env");
+    await asked(20);
+    expect(await holder.ask("ls env")).toContain('"waiters":2');
+    await holder.ask("r env");
+    await within("the lock is taken", done);
+    expect(said).toEqual(["still waiting for the lock env"]);
+    const held = '"holders":[{"client":null,"name":"me","count":1,';
+    expect(await holder.ask("ls env")).toContain(held);
+    for (const client of [holder, later]) client.socket.drop();
   });
 });

@@ -9,7 +9,7 @@ import { certificate, privateKey } from "../../client/certificate.ts";
 import { LineClient } from "../../peers/line-client.ts";
 import { startProcess } from "../../server-process.ts";
 import { testMilliseconds } from "../../wait-for.ts";
-import { glockd } from "../glockd.ts";
+import { Glockd, glockd } from "../glockd.ts";
 import { LossyProxy } from "./lossy-proxy.ts";
 import { OlderServer } from "./older-server.ts";
 import { Resource, sourceOf } from "./resource.ts";
@@ -46,6 +46,20 @@ describe("Who asks, and over which connection", () => {
       expect([status, result]).toEqual([1, undefined]);
       expect(stderr).not.toMatch(/secret\b|hunter2|Basic/);
     }
+  });
+
+  test("AUTH_USER and AUTH_PASS of an older server's operators are a name and a secret", async () => {
+    await using resource = await Resource.install();
+    await using free = await startProcess();
+    const { tcp, web } = free.doors;
+    await free.stop();
+    const argv = ["-host=127.0.0.1", `-port=${tcp.port}`, `-ws=${web.port}`];
+    const env = { AUTH_USER: "test", AUTH_PASS: "test" };
+    await using server = await Glockd.start(argv, { env });
+    await server.logged("listening");
+    const source = { ...sourceOf(free), username: "test", password: "test" };
+    expect((await resource.run("out", { source, params: lock("k") })).status).toBe(0);
+    expect((await resource.run("check", { source: sourceOf(free) })).status).toBe(1);
   });
 
   test("a server's certificate is checked against ca_cert, unless that is switched off", async () => {
