@@ -7,7 +7,7 @@ import { defineCommand, runCommand } from "citty";
 import { cliCommands } from "./cli/commands.ts";
 import { stepCalledAs } from "./cli/concourse/called-as.ts";
 import { exitStatus } from "./cli/exit-status.ts";
-import { complain } from "./cli/usage.ts";
+import { complain, print } from "./cli/usage.ts";
 import { UsageError } from "./flag.ts";
 import { nearest } from "./nearest.ts";
 
@@ -30,10 +30,11 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     const [first] = argv;
     const meant = first === undefined ? undefined : synonyms[first];
-    if (meant !== undefined) return void (await runCommand(root, { rawArgs: [...meant] }));
-    const named = first !== undefined && !first.startsWith("-");
+    const named = meant === undefined && first !== undefined && !first.startsWith("-");
     if (named) command = commandNamed(first);
-    await runCommand(root, { rawArgs: [command, ...argv.slice(named ? 1 : 0)] });
+    const rawArgs = meant ?? [command, ...argv.slice(named ? 1 : 0)];
+    await runCommand(root, { rawArgs: [...rawArgs] });
+    if (command === "serve" && rawArgs.some((word) => /^--?h(elp)?$/.test(word))) print(overview());
   } catch (error) {
     if (!(error instanceof UsageError)) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -44,6 +45,13 @@ async function main(argv: readonly string[]): Promise<void> {
     complain(`glockd: ${error.message}\n${help} lists the flags\n`);
     process.exit(exitStatus.usage);
   }
+}
+
+/** Below the usage of the command that runs when none is named. */
+function overview(): string {
+  const width = Math.max(...cliCommands.map(({ name }) => name.length)) + 2;
+  const lines = cliCommands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}\n`);
+  return `\nCommands (glockd COMMAND -help):\n${lines.join("")}`;
 }
 
 function commandNamed(name: string): string {

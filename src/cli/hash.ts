@@ -18,6 +18,9 @@ export const usage: Usage = {
     "On a terminal, what is typed is not shown. A line end behind the secret is not part of it.",
     "The hash belongs into the file that -auth-file names: ROLE NAME HASH [PREFIX ...].",
   ],
+  examples: [
+    ['echo "lock deploy $(glockd hash <secret)" >>credentials', "a credential for -auth-file"],
+  ],
 };
 
 export default defineCommand({

@@ -30,16 +30,16 @@ export default defineCommand({
 
 export const usage: Usage = {
   summary: "glockd: a network lock server. Whoever leaves, holds no lock.",
-  synopsis: [
-    "glockd [serve] [FLAGS]",
-    "glockd test [FLAGS]    exercises a running server",
-    "glockd hash            hashes a secret for -auth-file",
-  ],
+  synopsis: ["glockd [serve] [FLAGS]", "glockd COMMAND ..."],
   flags: serveFlags,
   shorthands: serveShorthands,
   notes: [
     "Booleans take their value after = only: -dump=false; -no-dump means the same. Each flag may also be given as the variable named in its brackets; flags win.",
     "Exit status: 0 stopped cleanly; 1 a listener failed; 2 wrong usage; 3 the pid file cannot be opened; 4 another process holds the pid file; 70 a bug in glockd; 128 and the signal's number when a second signal cut a stop short.",
+  ],
+  examples: [
+    ["glockd -host 127.0.0.1", "for this machine only"],
+    ["glockd -port 0 -ws 0 -unix /run/glockd/socket", "on a unix socket only"],
   ],
 };
 

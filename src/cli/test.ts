@@ -113,6 +113,10 @@ export const usage: Usage = {
   synopsis: ["glockd test [FLAGS]"],
   flags,
   notes: ["Exit status: 0 all passed; 1 something failed; 2 cannot connect, or wrong usage."],
+  examples: [
+    ["glockd test -no-load -host 127.0.0.1:9999", "the rules only"],
+    ["glockd test -unix /run/glockd/socket -only fences -seconds 0.1", "some of them"],
+  ],
 };
 
 export default defineCommand({

@@ -46,18 +46,17 @@ const shells = (["bash", "fish", "zsh"] as const).map((shell) => {
 
 for (const [title, shell, reason] of shells) {
   test.skipIf(reason !== undefined)(`${title} completes commands, flags and choices`, async () => {
-    const after = (line: string): Promise<string[]> => completions(shell, line);
-    expect(await after("glockd ")).toEqual(
+    expect(await completions(shell, "glockd ")).toEqual(
       expect.arrayContaining(cliCommands.map(({ name }) => name)),
     );
     for (const { name, load } of cliCommands) {
       const { usage } = await load();
       const flags = usage.flags.map((flag) => flag.name).filter((flag) => flag.length > 1);
       const known = flags.map((flag) => `--${flag}`);
-      expect(await after(`glockd ${name} --`)).toEqual(expect.arrayContaining(known));
+      expect(await completions(shell, `glockd ${name} --`)).toEqual(expect.arrayContaining(known));
     }
-    expect(await after("glockd serve --log-format pr")).toEqual(["pretty"]);
-    expect(await after("glockd completion fi")).toEqual(["fish"]);
+    expect(await completions(shell, "glockd serve --log-format pr")).toEqual(["pretty"]);
+    expect(await completions(shell, "glockd completion fi")).toEqual(["fish"]);
   });
 }
 

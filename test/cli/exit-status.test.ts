@@ -2,11 +2,15 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { version } from "../../package.json" with { type: "json" };
+import { cliCommands } from "../../src/cli/commands.ts";
 import { compiledBinary } from "../binary.ts";
 import { testMilliseconds } from "../wait-for.ts";
 import { Glockd, glockd, onlyUnix, scratch } from "./glockd.ts";
 
 setDefaultTimeout(testMilliseconds);
+
+const names = cliCommands.map(({ name }) => name);
+const allCommands = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 describe("glockd", () => {
   test.each(["-version", "--version", "serve -version"])(
@@ -34,7 +38,7 @@ describe("glockd", () => {
     ["-port 0 -ws 0", "nothing to listen on"],
     ["-dump false", 'unexpected argument "false"; to give -dump a value write -dump=false'],
     ["sevre", 'unknown command "sevre"; did you mean serve?'],
-    ["frobnicate", 'unknown command "frobnicate"; there are serve, hash and test'],
+    ["frobnicate", `unknown command "frobnicate"; there are ${allCommands}`],
     ["serve test", 'unexpected argument "test"'],
     ["test -clinets 5", "unknown flag -clinets; did you mean -clients?"],
   ])("refuses %p with status 2, on standard error", async (words, complaint) => {
