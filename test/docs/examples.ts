@@ -3,6 +3,7 @@
  *
  *     <!-- session -->          commands and replies, see conversation.ts
  *     <!-- example python -->   a program, and in the block after it what it prints
+ *     <!-- script deploy -->    a file that other programs stand around
  *
  * Invariant: a mark without its block is an error, never an example that is left out.
  */
@@ -27,6 +28,13 @@ export function documentText(path: string): string {
 /** The sessions of a document, in order. */
 export function sessionsOf(document: string): string[] {
   return marks(document, "session").map(({ rest }) => blocks(rest, 1)[0] ?? "");
+}
+
+/** The scripts of a document by their names: `<!-- script NAME -->`. */
+export function scriptsOf(document: string): ReadonlyMap<string, string> {
+  return new Map(
+    marks(document, "script").map(({ argument, rest }) => [argument, blocks(rest, 1)[0] ?? ""]),
+  );
 }
 
 /** The programs of a document, in order. */

@@ -17,6 +17,7 @@ const documents = [
   "CHANGELOG.md",
   "builds/README.md",
   "docs/protocol.md",
+  "docs/commands.md",
   "docs/http.md",
   "docs/recipes.md",
   "docs/performance.md",
@@ -89,7 +90,7 @@ async function knownFlags(): Promise<Set<string>> {
     ...cliCommands.map(async ({ name }) => (await glockd([name, "-help"])).stdout),
     output([process.execPath, join(root, "test/bench/bench.ts"), "-help"]),
   ]);
-  const told = usages.join("\n").matchAll(/(?:^ {2}|, )-([a-z-]+)/gm);
+  const told = usages.join("\n").matchAll(/(?:^ {2}|, )-([a-z-]+)/gim);
   return new Set([...noFlags, ...[...told].map(([, flag = ""]) => flag)]);
 }
 

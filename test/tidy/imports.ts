@@ -24,7 +24,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   tester: ["client", "protocol", "core", "limits.ts", "assert.ts", "flag.ts"],
   system: ["limits.ts", "assert.ts"],
   cli: [
-    ..."server.ts config.ts log.ts version.ts flag.ts flags.ts serve-flags.ts limits.ts".split(" "),
+    ..."server.ts config.ts log.ts version.ts flag.ts flags.ts serve-flags.ts limits.ts assert.ts".split(
+      " ",
+    ),
     // `glockd hash` makes what the server checks.
     ..."auth client tester system engine store protocol".split(" "),
   ],
