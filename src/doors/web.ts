@@ -62,7 +62,7 @@ export function listenWeb(
       if (refusal !== null) return refusal;
       const { address } = exchange;
       const data: SocketData = { address, arrival, port: null, session: null };
-      return server.upgrade(request, { data }) ? undefined : http.handle(exchange);
+      return server.upgrade(request, { data }) ? undefined : http.refuseHandshake(exchange);
     },
     error: (error) => http.crash(error),
     websocket: {

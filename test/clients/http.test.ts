@@ -93,9 +93,31 @@ describe.skipIf(noCurl !== undefined)(`curl and jq${why(noCurl)}`, () => {
       const refused = ["-X", "PUT", "-d", '{"key":"L"}', `${url}/lock/failing`];
       const failed = await run(["curl", "-fsS", ...refused]);
       expect([failed.status, failed.stdout]).toEqual([22, ""]);
-      expect(failed.stderr).toContain("423");
+      // Before 7.76 with the word behind it, which is the status line's.
+      expect(failed.stderr).toMatch(
+        /^curl: \(22\) The requested URL returned error: 423( Locked)?$/m,
+      );
       const headers = await run(["curl", "-sS", "-o", "/dev/null", "-D", "-", ...refused]);
       expect(headers.stdout).toStartWith("HTTP/1.1 423 Locked\r\n");
+    },
+    testMilliseconds,
+  );
+
+  test.each(["-sS", "-sSi", "-sSv", "-sS --fail-with-body", "-sSfi", "-sSfv"])(
+    "show 423 Locked to whoever looks for it: curl %s",
+    async (flags) => {
+      await run(["curl", "-fsS", "-X", "PUT", "-d", '{"key":"K"}', `${url}/lock/shown`]);
+      const refused = ["-d", '{"key":"L"}', `${url}/lock/shown`];
+      for (const method of ["PUT", "DELETE"]) {
+        const { stdout, stderr } = await run([
+          "curl",
+          ...flags.split(" "),
+          "-X",
+          method,
+          ...refused,
+        ]);
+        expect(stdout + stderr).toContain("423 Locked");
+      }
     },
     testMilliseconds,
   );

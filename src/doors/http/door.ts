@@ -52,6 +52,16 @@ export class HttpDoor {
     }
   }
 
+  /** It asked for a WebSocket, but not as one does. */
+  refuseHandshake(exchange: Exchange): Response {
+    const header = "Sec-WebSocket-Key";
+    const message = `this is no handshake of a WebSocket: see the header ${header}`;
+    return this.fail(
+      exchange,
+      new Problem(400, "invalid_header", message, { members: { header } }),
+    );
+  }
+
   /** Out of reach of whoever called, and before anybody else is served. */
   crash(error: unknown): Response {
     queueMicrotask(() => {

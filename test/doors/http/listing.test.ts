@@ -74,6 +74,7 @@ describe("GET /v1/locks", () => {
     ["limit=1&limit=2", "limit"],
     ["mode=both", "mode"],
     ["after=%20", "after"],
+    ["after=AAAA", "after"],
     ["page=2", "page"],
     ["prefix=%zz", "%zz"],
     ["prefix=%ff", "%ff"],

@@ -55,12 +55,17 @@ export async function keyedLock(
     expectNoLimit(outcome);
     return outcome > 0
       ? answer(200, { response: `Lock for '${called}' acquired by '${by}' using key '${using}'` })
-      : answer(423, { error: `Lock for '${called}' is held by somebody else or waited for` });
+      : locked(`Lock for '${called}' is held by somebody else or waited for`);
   }
   if (!operations.release(exchange, lock, bearing) && !(await mayRelease(service, name, bearing))) {
-    return answer(423, { error: `Lock for '${called}' is not held using key '${using}'` });
+    return locked(`Lock for '${called}' is not held using key '${using}'`);
   }
   return answer(200, { response: `Lock for '${called}' released by '${by}' using key '${using}'` });
+}
+
+/** Clients look for `423 Locked` in what curl prints, and not every curl prints the status line. */
+function locked(why: string): Response {
+  return answer(423, { error: `423 Locked: ${why}` });
 }
 
 /** `GET /locks`. @throws Problem */

@@ -110,7 +110,7 @@ function decimal(fallback: number, min: number, max: number) {
 
 const cursor = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9_-]*$/, "is not the `next` of a page"),
+  v.regex(/^[es][A-Za-z0-9_-]*$/, "is not the `next` of a page"),
   describe("The `next` of the page before."),
 );
 
