@@ -1,13 +1,13 @@
 /** Clients of the web port whose TLS ends in front of the web server. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { HttpClient } from "../../peers/http-client.ts";
 import { LineClient } from "../../peers/line-client.ts";
 import { WebClient } from "../../peers/web-client.ts";
 import type { ServerHere, Wishes } from "../../server-in-process.ts";
 import { eventually, testMilliseconds } from "../../wait-for.ts";
 import { type Pair, withoutOpenssl, type Workshop, workshop } from "../admission/certificates.ts";
-import { serve, showing } from "../admission/encrypted.ts";
+import { output, serve, showing } from "../admission/encrypted.ts";
 
 let shop: Workshop;
 let server: Pair;
@@ -114,6 +114,28 @@ describe.skipIf(withoutOpenssl !== undefined)("A relayed client", () => {
   );
 
   test(
+    "stays when certificates are renewed, and newcomers are shown the new one",
+    async () => {
+      const [cert, key] = [shop.path("used.crt"), shop.path("used.key")];
+      const use = ({ texts }: Pair): void => {
+        writeFileSync(cert, texts.cert);
+        writeFileSync(key, texts.key);
+      };
+      use(server);
+      await using here = await certified({ tls: { cert, key, ca: ca.cert } });
+      const before = await HttpClient.connect({ ...here.doors.web, tls: showing(deploy) });
+      expect((await before.ask("POST", "/lock/x")).status).toBe(200);
+      use(shop.selfSigned("fresh"));
+      await here.reload();
+      expect((await before.ask("GET", "/lock/x")).status).toBe(200);
+      const after = await HttpClient.connect({ ...here.doors.web, tls: showing(deploy) });
+      expect((await after.ask("GET", "/lock/x")).status).toBe(200);
+      expect(await shownBy(here.doors.web.port)).toBe("fresh");
+    },
+    testMilliseconds,
+  );
+
+  test(
     "gets the answer that is due when the server stops",
     async () => {
       const here = await certified();
@@ -158,6 +180,13 @@ describe.skipIf(withoutOpenssl !== undefined || process.platform !== "linux")(
     });
   },
 );
+
+/** The common name of the certificate that a newcomer sees. */
+async function shownBy(port: number): Promise<string | undefined> {
+  const connect = ["-connect", `127.0.0.1:${port}`, "-cert", deploy.cert, "-key", deploy.key];
+  const said = await output(["openssl", "s_client", ...connect]);
+  return /^subject=CN ?= ?(\S+)/m.exec(said)?.[1];
+}
 
 /** Ports of 127.0.0.1 on which this process listens. */
 function portsListened(): number[] {
