@@ -173,8 +173,6 @@ export class Client implements AsyncDisposable {
   /**
    * Hands all locks, or those whose names begin with `prefix`, to `take`, one after the
    * other as they come: for listings too long to be kept. `take` must not throw.
-   *
-   * @internal
    */
   async eachLock(prefix: string, take: (lock: LockInfo) => void): Promise<void> {
     let wrong: unknown;
