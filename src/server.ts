@@ -4,6 +4,7 @@
  * Invariant: when `startServer` throws, nothing listens and no file is left behind.
  */
 import { randomBytes } from "node:crypto";
+import { openAudit } from "./audit/audit.ts";
 import { type Authority, open } from "./auth/authority.ts";
 import { loadCertificates } from "./auth/certificates.ts";
 import { Credentials } from "./auth/credentials.ts";
@@ -45,7 +46,10 @@ export interface RunningServer {
    * taken its replies within `flushMilliseconds`, half a second unless given, is cut off.
    */
   stop(flushMilliseconds?: number): Promise<void>;
-  /** Rereads credentials and certificates; what is no good leaves the old, and is logged. */
+  /**
+   * Rereads credentials and certificates, and opens the audit log anew; what is no good
+   * leaves the old, and is logged.
+   */
   reload(): Promise<void>;
 }
 
@@ -59,28 +63,38 @@ export async function startServer(
     file: config.authFile,
     environment: config.authEnvironment,
   });
-  const verifier = credentials.configured
-    ? new Verifier(await credentials.load(), { clock, logger })
-    : null;
+  const known = credentials.configured ? await credentials.load() : null;
   const certificates = config.tls === undefined ? null : await loadCertificates(config.tls);
+  // Last of the files, as it is the only one that is made when it is not there.
+  const audit =
+    config.audit === undefined
+      ? null
+      : await openAudit(config.audit, { clock, logger, acting: () => lobby.acting });
+  const verifier =
+    known === null ? null : new Verifier(known, { clock, logger, denied: audit?.denied });
   const engine = new LocalEngine<Owner>({
     limits: config.limits,
     clock,
     seed: randomSeed(),
   });
   if (logger.verbose) engine.watch(tracedEndings(logger));
-  const lobby = new Lobby({
+  if (audit !== null) engine.watch(audit.watch);
+  const lobby: Lobby = new Lobby({
     engine,
     authority: options.authority ?? verifier ?? open,
     features: { dump: config.dump, registry: config.registry },
     limits: config.limits,
     logger,
     clock,
+    auditing: audit,
   });
-  const opened = await openListeners(lobby, { config, clock, certificates }).catch((error) => {
-    engine.stop();
-    throw error;
-  });
+  const opened = await openListeners(lobby, { config, clock, certificates }).catch(
+    async (error) => {
+      engine.stop();
+      await audit?.close();
+      throw error;
+    },
+  );
   const listeners = opened.map(({ listener }) => listener);
   // Who has to show a certificate is known to whoever signed it.
   if (verifier === null && config.tls?.ca === undefined) warnOfOpenness(listeners, logger);
@@ -92,7 +106,9 @@ export async function startServer(
   return {
     listeners,
     connect: (peer) => inProcess.connect(peer),
-    reload: () => reloading.reload(),
+    async reload() {
+      await Promise.all([reloading.reload(), audit?.reopen()]);
+    },
     async stop(flushMilliseconds = stopFlushMilliseconds) {
       guard?.stop();
       lobby.close();
@@ -100,6 +116,7 @@ export async function startServer(
       await lobby.farewell(flushMilliseconds);
       for (const one of opened) await one.end();
       engine.stop();
+      await audit?.close();
     },
   };
 }

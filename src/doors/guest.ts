@@ -3,11 +3,11 @@
  * holds, what it may do. How its lines come and go is the Session's to know.
  */
 import { type Credential, mayLock } from "../auth/authority.ts";
-import type { Name } from "../core/records/name.ts";
+import type { Denial } from "../auth/denial.ts";
+import { type Name, nameBytes } from "../core/records/name.ts";
 import type { Alarm, Keyed, Mode, Outcome } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Terms } from "../core/table.ts";
-import type { EngineOwner } from "../engine/engine.ts";
 import type { Answer, Ask, Caller, Command } from "../protocol/command.ts";
 import { Fault, nameTooLong } from "../protocol/fault.ts";
 import { latin1, type Line } from "../protocol/line.ts";
@@ -17,7 +17,7 @@ import { printable } from "../protocol/printable.ts";
 import * as reply from "../protocol/replies.ts";
 import { Proof, type Verdict } from "./admission/proof.ts";
 import { type Rights, rightsOf } from "./admission/rights.ts";
-import type { Lobby } from "./lobby.ts";
+import type { Lobby, Owner } from "./lobby.ts";
 
 /** What a guest asks of its conversation. */
 export interface Conversation {
@@ -40,7 +40,7 @@ export interface Origin {
 }
 
 /** Who is at the other end. */
-export class Guest implements Caller, Identity, EngineOwner {
+export class Guest implements Caller, Owner {
   readonly out: Output;
   readonly features: Lobby["features"];
   readonly keyBytesMax: number;
@@ -155,7 +155,9 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean {
-    const released = this.lobby.engine.releaseKeyed("exclusive", this.id, name, keyed);
+    const released = this.acting(() =>
+      this.lobby.engine.releaseKeyed("exclusive", this.id, name, keyed),
+    );
     if (this.lobby.verbose && released) this.trace("released", "exclusive", name);
     return released;
   }
@@ -177,7 +179,11 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   free(mode: Mode, name: Name): number {
-    return this.lobby.engine.free(mode, name);
+    return this.acting(() => this.lobby.engine.free(mode, name));
+  }
+
+  denied(command: string, reason: string): void {
+    this.record({ command, reason });
   }
 
   register(name: string): void {
@@ -237,7 +243,22 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   private expectWithin(bound: Credential, name: Name): void {
-    if (!mayLock(bound, latin1(name.bytes, name.start, name.end))) throw new Fault("denied");
+    if (mayLock(bound, latin1(name.bytes, name.start, name.end))) return;
+    this.record({ lock: nameBytes(name), reason: "it may not take locks of that name" });
+    throw new Fault("denied");
+  }
+
+  private record(refused: Omit<Denial, "client" | "credential">): void {
+    const { address: client, credential, lobby } = this;
+    lobby.auditing?.denied({ client, credential: credential?.name ?? null, ...refused });
+  }
+
+  /** What is done meanwhile to anybody's holds is this one's doing. */
+  private acting<Result>(run: () => Result): Result {
+    this.lobby.acting = this;
+    const result = run();
+    this.lobby.acting = null;
+    return result;
   }
 
   private trace(event: string, mode: Mode, name: Name): void {

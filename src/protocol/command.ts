@@ -77,6 +77,8 @@ export interface Caller {
   fence(name: Name): number;
   /** Takes the lock from all its holders; returns how many they were. */
   free(mode: Mode, name: Name): number;
+  /** For the record: it was refused that command. */
+  denied(command: string, reason: string): void;
 
   /** Registers this connection's name; `""` resets it. */
   register(name: string): void;

@@ -5,6 +5,7 @@
  *
  * Invariant: every name that reaches the engine has been checked by whoever made it.
  */
+import type { Credential } from "../../auth/authority.ts";
 import type { HoldState } from "../../core/keys.ts";
 import { Name } from "../../core/records/name.ts";
 import type { Keyed, Mode, Outcome, Patience } from "../../core/request.ts";
@@ -54,6 +55,10 @@ export class Operations implements Owner {
 
   get label(): string {
     return this.asking?.label ?? "";
+  }
+
+  get credential(): Credential | null {
+    return this.asking?.credential ?? null;
   }
 
   lost(): void {
@@ -152,9 +157,11 @@ export class Operations implements Owner {
     const { engine } = this.lobby;
     this.asking = exchange;
     engine.enter();
+    this.lobby.acting = this;
     try {
       return run();
     } finally {
+      this.lobby.acting = null;
       engine.leave();
       this.asking = null;
     }

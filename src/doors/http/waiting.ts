@@ -6,6 +6,7 @@
  * Invariant: it ends once: granted, refused, or given up because everybody who waits for
  * its answer has hung up. When it has ended, it stands in no line.
  */
+import type { Credential } from "../../auth/authority.ts";
 import type { Outcome, Patience, Wait } from "../../core/request.ts";
 import { Refusal } from "../../core/request.ts";
 import type { SessionId } from "../../core/sessions.ts";
@@ -29,6 +30,7 @@ export class Standing implements Patience, Visitor, Owner {
   readonly sinceWallMilliseconds: number;
   readonly address: string;
   readonly label: string;
+  readonly credential: Credential | null;
   /** Rejects with `HungUp` when it was given up, with a `Problem` when the server stops. */
   readonly outcome: Promise<Taken>;
   /** Set by the table while the request stands in line. */
@@ -55,6 +57,7 @@ export class Standing implements Patience, Visitor, Owner {
     this.milliseconds = milliseconds;
     this.address = exchange.address;
     this.label = exchange.label;
+    this.credential = exchange.credential;
     this.number = lobby.nextNumber();
     this.sinceWallMilliseconds = lobby.clock.wallMs();
     this.settle = Promise.withResolvers();
