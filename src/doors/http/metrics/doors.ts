@@ -15,6 +15,9 @@ export function describeDoors(metrics: Metrics, service: HttpService): void {
     [],
     () => [[{}, lobby.sessions.size]],
   );
+  metrics.gauge("glockd_connections_max", "How many of them there may be.", [], () => [
+    [{}, lobby.limits.connectionsMax],
+  ]);
   metrics.counter("glockd_commands_total", "Commands of the line protocol.", ["command"], () =>
     lobby
       .statistics()
