@@ -36,7 +36,7 @@ export async function manPage({ version, date }: PageOptions): Promise<string> {
     literal("glockd - network lock server"),
     ...synopsis(described),
     ...description(serve.usage),
-    ...described.flatMap((one) => commandSection(one)),
+    ...described.flatMap((one) => commandSection(one, one === described[0])),
     ...exitStatuses(serve.usage),
     ...environment(described),
     ...signals(),
@@ -81,8 +81,9 @@ function description({ summary }: Usage): string[] {
   ];
 }
 
-function commandSection({ command, usage }: Described): string[] {
-  const notes = (usage.notes ?? []).filter((note) => !note.startsWith(exitStatusNote));
+/** `main`: its exit statuses have a section of their own. */
+function commandSection({ command, usage }: Described, main: boolean): string[] {
+  const notes = (usage.notes ?? []).filter((note) => !main || !note.startsWith(exitStatusNote));
   const examples = usage.examples ?? [];
   return [
     macro("SH", `GLOCKD ${command.name.toUpperCase()}`),
