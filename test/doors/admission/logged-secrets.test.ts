@@ -1,12 +1,12 @@
 /** What is logged with -verbose: what happened, and no key or secret of anybody. */
 import { expect, test } from "bun:test";
-import { fileOf } from "../auth/secrets.ts";
+import { fileOf } from "../../auth/secrets.ts";
 import { writeFileSync } from "node:fs";
-import { scratch } from "../cli/glockd.ts";
-import { api } from "./http/api.ts";
-import { createLogger } from "../../src/log.ts";
-import { LineClient } from "../peers/line-client.ts";
-import { startHere } from "../server-in-process.ts";
+import { scratch } from "../../cli/glockd.ts";
+import { api } from "../http/api.ts";
+import { createLogger } from "../../../src/log.ts";
+import { LineClient } from "../../peers/line-client.ts";
+import { startHere } from "../../server-in-process.ts";
 
 test("Keys and secrets are in no line, however wrongly they were sent", async () => {
   await using room = scratch();
