@@ -66,10 +66,7 @@ export async function startServer(
   const known = credentials.configured ? await credentials.load() : null;
   const certificates = config.tls === undefined ? null : await loadCertificates(config.tls);
   // Last of the files, as it is the only one that is made when it is not there.
-  const audit =
-    config.audit === undefined
-      ? null
-      : await openAudit(config.audit, { clock, logger, acting: () => lobby.acting });
+  const audit = await openAudit(config.audit, { clock, logger, acting: () => lobby.acting });
   const verifier =
     known === null ? null : new Verifier(known, { clock, logger, denied: audit?.denied });
   const engine = new LocalEngine<Owner>({

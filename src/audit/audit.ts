@@ -29,8 +29,12 @@ export interface Audit {
   close(): Promise<void>;
 }
 
-/** @throws UnusableFile */
-export async function openAudit(path: string, options: AuditOptions): Promise<Audit> {
+/** `null` without a path. @throws UnusableFile */
+export async function openAudit(
+  path: string | undefined,
+  options: AuditOptions,
+): Promise<Audit | null> {
+  if (path === undefined) return null;
   const { clock, logger, acting } = options;
   const file = await AuditFile.open({
     path,
