@@ -18,6 +18,10 @@ mount -t tmpfs tmpfs "$top"
 mkdir "$top/upper" "$top/work" "$top/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$top/upper,workdir=$top/work" "$top/root"
 mount -t proc proc "$top/root/proc"
+mount -t tmpfs dev "$top/root/dev"
+for device in null:3 zero:5 random:8 urandom:9; do
+  mknod -m 666 "$top/root/dev/\${device%:*}" c 1 "\${device#*:}"
+done
 mkdir "$top/root/given"
 cp "$@" "$top/root/given"
 chroot "$top/root" /bin/sh -eu /given/script
