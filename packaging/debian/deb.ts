@@ -66,6 +66,7 @@ function installedFiles(options: DebOptions, packageVersion: string): readonly P
     compressed("usr/share/man/man1/glockd.1.gz", man),
     ...[...completions].map(([shell, text]) => textFile(completionPaths[shell], text)),
     textFile("etc/default/glockd", projectText("packaging/default")),
+    textFile("etc/logrotate.d/glockd", projectText("packaging/debian/logrotate")),
     textFile(`${documents}/copyright`, copyright()),
     compressed(`${documents}/changelog.gz`, changelog(packageVersion, date)),
     compressed(`${documents}/NEWS.gz`, projectText("CHANGELOG.md")),
@@ -78,7 +79,7 @@ function controlFiles(
 ): readonly PackagedFile[] {
   return [
     textFile("DEBIAN/control", controlText(files, of)),
-    textFile("DEBIAN/conffiles", "/etc/default/glockd\n"),
+    textFile("DEBIAN/conffiles", "/etc/default/glockd\n/etc/logrotate.d/glockd\n"),
     textFile("DEBIAN/md5sums", checksums(files)),
     ...["postinst", "prerm", "postrm"].map((name) => ({
       path: `DEBIAN/${name}`,

@@ -129,6 +129,10 @@ test("The audit log's lines have the members that are shown", async () => {
   expect(parsed(readFileSync(audit, "utf8")).map(membersOf)).toEqual(shown);
 });
 
+test("The configuration of logrotate is the Debian package's", () => {
+  expect(blockBehind("logrotate")).toBe(documentText("packaging/debian/logrotate"));
+});
+
 test("Its figures are those of the code", () => {
   expect(text).toContain(`up to ${auditBufferCharactersMax / 2 ** 20} MiB of lines`);
   expect(text).toContain(`and ${descriptorsReserved} are kept back`);

@@ -63,6 +63,7 @@ describe.skipIf(withoutDpkg !== undefined)("The Debian package", () => {
     for (const [path, mode] of [
       ["/usr/bin/glockd", "-rwxr-xr-x"],
       ["/etc/default/glockd", "-rw-r--r--"],
+      ["/etc/logrotate.d/glockd", "-rw-r--r--"],
       ["/usr/lib/systemd/system/glockd.service", "-rw-r--r--"],
       ["/usr/lib/systemd/system/glockd.socket", "-rw-r--r--"],
       ["/usr/lib/sysusers.d/glockd.conf", "-rw-r--r--"],
@@ -169,7 +170,7 @@ test.skipIf(reason !== undefined)(
       "SERVE",
       "1 Lock Get Success: foo",
       "UPGRADE",
-      "try-restart glockd.service",
+      "restart glockd.service",
       "kept",
       "# mine",
       "DISABLED",
