@@ -35,7 +35,7 @@ for (const target of Object.keys(targets)) {
   if (debianArchitectures[target] !== undefined) tell(makeDeb(options));
 }
 const formulaPath = join(directory, "glockd.rb");
-writeFileSync(formulaPath, formula(sums, { completions: shared.completions.size > 0 }));
+writeFileSync(formulaPath, formula(sums));
 tell(formulaPath);
 writeFileSync(join(directory, "glockd.1"), shared.man);
 tell(join(directory, "glockd.1"));

@@ -3,7 +3,6 @@
  * is asked for where it is made, so that there is one place for each.
  */
 import { readFileSync } from "node:fs";
-import { cliCommands } from "../src/cli/commands.ts";
 import { manPage } from "./man/page.ts";
 import { projectText, sourceDate, version } from "./project.ts";
 
@@ -45,14 +44,9 @@ const unitNames = ["glockd.service", "glockd.socket"];
 export async function contents(binary: string): Promise<Contents> {
   return {
     man: await manPage({ version, date: sourceDate() }),
-    completions: new Map(completionShells().map((shell) => [shell, completion(binary, shell)])),
+    completions: new Map(shells.map((shell) => [shell, completion(binary, shell)])),
     units: new Map(unitNames.map((name) => [name, projectText(`packaging/${name}`)])),
   };
-}
-
-/** None, while the binary has no command that prints them. */
-function completionShells(): readonly Shell[] {
-  return cliCommands.some(({ name }) => name === "completion") ? shells : [];
 }
 
 /** @throws Error when the binary does not print one. */

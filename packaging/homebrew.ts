@@ -14,10 +14,7 @@ const places = [
 export const formulaTargets: readonly string[] = places.map(({ target }) => target);
 
 /** The text of `glockd.rb`. `sums`: each archive's SHA-256 in hex, by target. */
-export function formula(
-  sums: ReadonlyMap<string, string>,
-  options: { completions: boolean },
-): string {
+export function formula(sums: ReadonlyMap<string, string>): string {
   const archives = ["macos", "linux"].map((system) => {
     const blocks = places
       .filter((place) => place.system === system)
@@ -47,7 +44,10 @@ ${archives.join("\n\n")}
     system "codesign", "--force", "--sign", "-", "glockd" if OS.mac? && Hardware::CPU.intel?
     bin.install "glockd"
     man1.install "glockd.1"
-${options.completions ? completions : ""}  end
+    bash_completion.install "completions/glockd.bash" => "glockd"
+    zsh_completion.install "completions/_glockd"
+    fish_completion.install "completions/glockd.fish"
+  end
 
   service do
     run [opt_bin/"glockd", "-host=127.0.0.1"]
@@ -61,8 +61,3 @@ ${options.completions ? completions : ""}  end
 end
 `;
 }
-
-const completions = `    bash_completion.install "completions/glockd.bash" => "glockd"
-    zsh_completion.install "completions/_glockd"
-    fish_completion.install "completions/glockd.fish"
-`;

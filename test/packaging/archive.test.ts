@@ -100,16 +100,15 @@ const check = (text: string) => Bun.spawnSync(["ruby", "-c"], { stdin: Buffer.fr
 const sums = new Map(formulaTargets.map((target, index) => [target, String(index).repeat(64)]));
 
 test("The formula has the address and the sum of each archive", () => {
-  const text = formula(sums, { completions: true });
+  const text = formula(sums);
   for (const target of formulaTargets) {
     expect(text).toContain(`/${archiveName(target)}.tar.gz"\n      sha256 "${sums.get(target)}"`);
   }
   expect(text).toContain("bash_completion.install");
-  expect(formula(sums, { completions: false })).not.toContain("completion");
-  expect(() => formula(new Map(), { completions: true })).toThrow("darwin-arm64");
+  expect(() => formula(new Map())).toThrow("darwin-arm64");
 });
 
 test.skipIf(missing("ruby") !== undefined)("The formula is Ruby", () => {
-  expect(check(formula(sums, { completions: true })).stdout.toString()).toBe("Syntax OK\n");
-  expect(check(`${formula(sums, { completions: true })}end`).success).toBe(false);
+  expect(check(formula(sums)).stdout.toString()).toBe("Syntax OK\n");
+  expect(check(`${formula(sums)}end`).success).toBe(false);
 });

@@ -68,6 +68,9 @@ describe.skipIf(withoutDpkg !== undefined)("The Debian package", () => {
       ["/usr/lib/systemd/system/glockd.socket", "-rw-r--r--"],
       ["/usr/lib/sysusers.d/glockd.conf", "-rw-r--r--"],
       ["/usr/share/man/man1/glockd.1.gz", "-rw-r--r--"],
+      ["/usr/share/bash-completion/completions/glockd", "-rw-r--r--"],
+      ["/usr/share/zsh/vendor-completions/_glockd", "-rw-r--r--"],
+      ["/usr/share/fish/vendor_completions.d/glockd.fish", "-rw-r--r--"],
       ["/usr/share/doc/glockd/copyright", "-rw-r--r--"],
       ["/usr/share/doc/glockd/changelog.gz", "-rw-r--r--"],
     ] as const) {
