@@ -7,10 +7,9 @@ import { debianArchitectures, makeDeb } from "../../packaging/debian/deb.ts";
 import { compiledBinary } from "../binary.ts";
 import { scratch } from "../cli/glockd.ts";
 import { missing } from "../server-process.ts";
-import { testMilliseconds } from "../wait-for.ts";
-import { inThrowaway, withoutThrowaway } from "./throwaway.ts";
+import { inThrowaway, throwawayMilliseconds, withoutThrowaway } from "./throwaway.ts";
 
-setDefaultTimeout(testMilliseconds);
+setDefaultTimeout(throwawayMilliseconds);
 
 const architecture = debianArchitectures[hostTarget()];
 const withoutDpkg =

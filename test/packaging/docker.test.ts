@@ -9,10 +9,9 @@ import { cliCommands } from "../../src/cli/commands.ts";
 import { compiledBinary } from "../binary.ts";
 import { scratch } from "../cli/glockd.ts";
 import { missing } from "../server-process.ts";
-import { testMilliseconds } from "../wait-for.ts";
-import { inThrowaway, withoutThrowaway } from "./throwaway.ts";
+import { inThrowaway, throwawayMilliseconds, withoutThrowaway } from "./throwaway.ts";
 
-setDefaultTimeout(testMilliseconds);
+setDefaultTimeout(throwawayMilliseconds);
 
 /** Instructions with their arguments, continued lines joined. */
 const instructions = projectText("packaging/Dockerfile")

@@ -8,6 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { within } from "../wait-for.ts";
 
+/** Packages of a hundred megabytes are unpacked several times, on machines that are busy. */
+const scriptMilliseconds = 240_000;
+/** For whoever runs a script. */
+export const throwawayMilliseconds = scriptMilliseconds + 60_000;
+
 /** Why there is none; `undefined` when there is. */
 export const withoutThrowaway: string | undefined = reasonAgainst();
 
@@ -51,7 +56,7 @@ export async function inThrowaway(script: string, files: readonly string[]): Pro
     const [stdout, stderr] = await within(
       "the end of the script",
       Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]),
-      110_000,
+      scriptMilliseconds,
     );
     if ((await child.exited) !== 0) throw new Error(`the script failed: ${stdout}${stderr}`);
     return stdout;
