@@ -44,6 +44,17 @@ describe("When the lock is lost, CMD is ended, and the exit status is 113:", () 
     expect(seconds).toBeLessThan(20);
   });
 
+  test("glockd run itself has been silent for too long", async () => {
+    await using house = await House.open();
+    await using run = await house.running(talking, "-grace", "0");
+    const next = house.guest.acquire("lock", { wait: 60 });
+    run.signal("SIGSTOP");
+    await within("the lock's turn for the next", next);
+    run.signal("SIGCONT");
+    expect(await run.exited()).toBe(113);
+    expect(run.stderr()).toMatch(/was lost: (broken pipe|the server ended)/);
+  });
+
   test("with SIGKILL after -grace, to all of the group that are left", async () => {
     await using house = await House.open();
     const file = house.path("pid");
