@@ -7,8 +7,9 @@ import type { FlagValues } from "./flags.ts";
 import type { Limits } from "./limits.ts";
 import { type Security, securityOf } from "./security-flags.ts";
 import { serveFlags, serveShorthands } from "./serve-flags.ts";
+import { type Service, serviceOf } from "./service-flags.ts";
 
-export interface Config extends Security {
+export interface Config extends Security, Service {
   /** TCP port; 0: no TCP. `"any"` (tests only) lets the system choose. */
   readonly port: number | "any";
   /** Address that the TCP and web listeners bind; `undefined`: all, IPv4 and IPv6. */
@@ -32,8 +33,6 @@ export interface Config extends Security {
   readonly allowOrigins: readonly string[];
   /** Names by which browsers may reach this server, in lower case, besides the usual ones. */
   readonly allowHosts: readonly string[];
-  /** Whether connections, grants, releases, orphans and invalid commands are logged. */
-  readonly verbose: boolean;
   /** Path of the audit log, if any. */
   readonly audit: string | undefined;
   readonly logFormat: "auto" | "plain" | "pretty" | "json";
@@ -48,20 +47,29 @@ export interface Config extends Security {
 export type ParsedConfig =
   | { readonly request: "help" }
   | { readonly request: "version" }
-  | { readonly request: "run"; readonly config: Config; readonly given: ReadonlySet<string> };
+  | {
+      readonly request: "run";
+      readonly config: Config;
+      /** Flags that somebody set. */
+      readonly given: ReadonlySet<string>;
+      /** All flags' values. */
+      readonly values: FlagValues<typeof serveFlags>;
+    };
 
 /**
- * Reads `serve`'s arguments and `GLOCKD_*` variables.
+ * Reads `serve`'s arguments and `GLOCKD_*` variables; `handed`: somebody else has opened
+ * listeners for it.
  * @throws UsageError for what is not understood, or leaves nothing to listen on.
  */
 export function parseConfig(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  handed = false,
 ): ParsedConfig {
   const parsed = parseFlags(serveFlags, argv, env, serveShorthands);
   if (parsed.request !== "run") return parsed;
   const config = configOf(parsed.values, parsed.given, env);
-  if (config.port === 0 && config.ws === 0 && config.unix === undefined)
+  if (config.port === 0 && config.ws === 0 && config.unix === undefined && !handed)
     throw new UsageError("nothing to listen on: give one of -port, -ws or -unix");
   if (config.port !== 0 && config.port === config.ws)
     throw new UsageError(`-port and -ws are both ${config.port}; they need ports of their own`);
@@ -72,7 +80,7 @@ export function parseConfig(
   ] as const)
     if (bytes >= lineBytesMax)
       throw new UsageError(`${flag} (${bytes}) must be less than -max-line (${lineBytesMax})`);
-  return { request: "run", config, given: parsed.given };
+  return { request: "run", config, given: parsed.given, values: parsed.values };
 }
 
 /** What holds without flags, changed by `overrides`: for tests, which listen nowhere by default. */
@@ -103,6 +111,7 @@ function configOf(
     unixMode: values["unix-mode"],
     pidfile: values.pidfile,
     ...securityOf(values, given, env),
+    ...serviceOf(values),
     registry: values.registry,
     dump: values.dump,
     keyedList: values["keyed-list"],
@@ -119,7 +128,6 @@ function configOf(
       hostShape,
       "a host's name such as locks.a.example",
     ),
-    verbose: values.verbose,
     audit: values.audit,
     logFormat: values["log-format"],
     keepaliveSeconds: values.keepalive,

@@ -117,6 +117,14 @@ export const listingStallSeconds = 30;
 /** How long a clean stop waits for replies to be taken by their readers. */
 export const stopFlushMilliseconds = 500;
 
+/** How long a stop may be asked to wait for holders: a day. */
+export const drainSecondsMax = 86_400;
+
+/** How often whoever supervises a stop that waits is told that it goes on, … */
+export const drainNoticeMilliseconds = 5_000;
+/** … and how long it is asked to believe that. */
+export const drainExtensionMilliseconds = 3 * drainNoticeMilliseconds;
+
 /** An HTTP request that is not there in this time is ended; waits and streams are not. */
 export const requestSeconds = 30;
 

@@ -15,7 +15,7 @@ export interface Logger {
   info(event: string, fields?: Fields): void;
   warn(event: string, fields?: Fields): void;
   error(event: string, fields?: Fields): void;
-  /** What `-verbose` adds: connections, grants, releases, orphans, invalid commands. */
+  /** What the level `verbose` adds: connections, grants, releases, orphans, invalid commands. */
   trace(event: string, fields?: Fields): void;
 }
 
@@ -30,8 +30,17 @@ export const silent: Logger = Object.freeze({
 
 export type LogFormat = "plain" | "journal" | "pretty" | "json";
 
+/** How much is logged: each level adds to the one before. */
+export const logLevels = ["error", "warn", "info", "verbose"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A logger whose level can be changed while it is in use. */
+export interface AdjustableLogger extends Logger {
+  setLevel(level: LogLevel): void;
+}
+
 export interface LoggerOptions {
-  readonly verbose: boolean;
+  readonly level: LogLevel;
   /** `"auto"` looks at what standard error is. */
   readonly format: "auto" | Exclude<LogFormat, "journal">;
   /** Where lines go; standard error unless given. A line ends with LF. */
@@ -41,26 +50,34 @@ export interface LoggerOptions {
 }
 
 /** A logger that writes as it is called. It never throws: a log that cannot be written is lost. */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): AdjustableLogger {
   const write = options.write ?? writeStandardError;
   const format = chooseFormat(options.format);
   const colored = format === "pretty" && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
   const now = options.now ?? (() => new Date());
+  let { level: until } = options;
   let consola: Consola | undefined;
   const log = (level: Level, event: string, fields: Fields = {}): void => {
-    consola ??= loadConsola(options.verbose, (type, [what, which]) =>
+    consola ??= loadConsola(until, (type, [what, which]) =>
       write(renderLine(format, { level: type, event: what, fields: which, time: now() }, colored)),
     );
     consola[level](event, fields);
   };
   return Object.freeze({
-    verbose: options.verbose,
+    get verbose() {
+      return until === "verbose";
+    },
     info: (event: string, fields?: Fields) => log("info", event, fields),
     warn: (event: string, fields?: Fields) => log("warn", event, fields),
     error: (event: string, fields?: Fields) => log("error", event, fields),
-    trace: options.verbose
-      ? (event: string, fields?: Fields) => log("trace", event, fields)
-      : silent.trace,
+    trace: (event: string, fields?: Fields) => {
+      if (until === "verbose") log("trace", event, fields);
+    },
+    setLevel(level: LogLevel) {
+      until = level;
+      // Made anew with the next line.
+      consola = undefined;
+    },
   });
 }
 
@@ -69,12 +86,12 @@ type Consola = Record<Level, (event: string, fields: Fields) => void>;
 
 /** Loaded here and not at the top: it costs a millisecond that listening should not wait for. */
 function loadConsola(
-  verbose: boolean,
+  level: LogLevel,
   report: (level: Level, args: [event: string, fields: Fields]) => void,
 ): Consola {
   const { createConsola, LogLevels } = require("consola/core") as typeof import("consola/core");
   return createConsola({
-    level: verbose ? LogLevels.trace : LogLevels.info,
+    level: LogLevels[level === "verbose" ? "trace" : level],
     // By default equal lines are swallowed; ten equal grants are ten events.
     throttle: 0,
     reporters: [

@@ -6,6 +6,7 @@
 import { readBoolean, UsageError } from "./flag.ts";
 import type { Flag, Shorthand } from "./flag.ts";
 import { securityFlags } from "./security-flags.ts";
+import { serviceFlags } from "./service-flags.ts";
 import {
   defaultLimits,
   keepaliveSecondsDefault,
@@ -199,6 +200,7 @@ export const serveFlags = [
     env: true,
     help: "Append a line of JSON for each lock granted, released, orphaned, expired or freed, and for each denial. Reopened on SIGHUP.",
   },
+  ...serviceFlags,
 ] as const satisfies readonly Flag[];
 
 /** What the flags of all limits have in common; a limit of 0 would serve nobody. */

@@ -18,14 +18,17 @@ import { Lobby, type Owner } from "./doors/lobby.ts";
 import { LocalEngine } from "./engine/local.ts";
 import { stopFlushMilliseconds } from "./limits.ts";
 import { DescriptorGuard } from "./listeners/descriptor-guard.ts";
+import { countHolders, drain } from "./listeners/draining.ts";
 import type { Listener } from "./listeners/listener.ts";
 import { warnOfOpenness } from "./listeners/openness.ts";
 import { openListeners } from "./listeners/open.ts";
 import { Reloading } from "./listeners/reloading.ts";
 import { type Logger, silent } from "./log.ts";
 import { printable } from "./protocol/printable.ts";
+import type { InheritedSocket } from "./system/inherited-socket.ts";
 
 export { UnusableFile } from "./auth/unusable-file.ts";
+export { activatedSockets, isActivated } from "./listeners/activation.ts";
 export { ListenError, type Listener } from "./listeners/listener.ts";
 
 export interface ServerOptions {
@@ -33,6 +36,8 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** How many descriptors this process may have; absent: nobody guards them. */
   readonly descriptorLimit?: number;
+  /** Listeners that somebody else has opened. */
+  readonly activated?: readonly InheritedSocket[];
   /** For tests: who knows the credentials, instead of what the configuration names. */
   readonly authority?: Authority;
 }
@@ -47,10 +52,21 @@ export interface RunningServer {
    */
   stop(flushMilliseconds?: number): Promise<void>;
   /**
+   * Lets nobody in and grants nothing, for as long as connections hold locks and at most so
+   * many seconds. Resolves with how many still hold; `stop` is to follow.
+   */
+  drain(seconds: number): Promise<number>;
+  /**
    * Rereads credentials and certificates, and opens the audit log anew; what is no good
    * leaves the old, and is logged.
    */
   reload(): Promise<void>;
+  /** The logger's level has changed. */
+  followLogger(): void;
+  /** Connections and locks, now. */
+  counts(): { connections: number; locks: number };
+  /** How many connections hold locks that end with them; looks at each. */
+  countHolders(): number;
 }
 
 /** @throws ListenError, UnusableFile */
@@ -58,7 +74,7 @@ export async function startServer(
   config: Config,
   options: ServerOptions = {},
 ): Promise<RunningServer> {
-  const { clock = systemClock, logger = silent } = options;
+  const { clock = systemClock, logger = silent, activated = [] } = options;
   const credentials = new Credentials({
     file: config.authFile,
     environment: config.authEnvironment,
@@ -74,7 +90,6 @@ export async function startServer(
     clock,
     seed: randomSeed(),
   });
-  if (logger.verbose) engine.watch(tracedEndings(logger));
   if (audit !== null) engine.watch(audit.watch);
   const lobby: Lobby = new Lobby({
     engine,
@@ -85,13 +100,16 @@ export async function startServer(
     clock,
     auditing: audit,
   });
-  const opened = await openListeners(lobby, { config, clock, certificates }).catch(
-    async (error) => {
-      engine.stop();
-      await audit?.close();
-      throw error;
-    },
-  );
+  const opened = await openListeners(lobby, {
+    config,
+    clock,
+    certificates,
+    activated,
+  }).catch(async (error) => {
+    engine.stop();
+    await audit?.close();
+    throw error;
+  });
   const listeners = opened.map(({ listener }) => listener);
   // Who has to show a certificate is known to whoever signed it.
   if (verifier === null && config.tls?.ca === undefined) warnOfOpenness(listeners, logger);
@@ -100,12 +118,21 @@ export async function startServer(
   const { descriptorLimit: limit } = options;
   const guard = limit === undefined ? null : new DescriptorGuard({ limit, opened, clock, logger });
   const inProcess = new InProcessDoor(lobby);
+  const followLogger = endingsTracer(lobby);
+  followLogger();
   return {
     listeners,
     connect: (peer) => inProcess.connect(peer),
     async reload() {
       await Promise.all([reloading.reload(), audit?.reopen()]);
     },
+    followLogger,
+    drain: (seconds) => drain({ lobby, clock, opened }, seconds),
+    counts() {
+      const { locks, sharedLocks } = engine.counts();
+      return { connections: lobby.sessions.size, locks: locks + sharedLocks };
+    },
+    countHolders: () => countHolders(lobby),
     async stop(flushMilliseconds = stopFlushMilliseconds) {
       guard?.stop();
       lobby.close();
@@ -121,6 +148,20 @@ export async function startServer(
 function randomSeed(): HashSeed {
   const bytes = randomBytes(8);
   return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4) };
+}
+
+/** Has holds traced, or not, by what the logger's level is when the result is called. */
+function endingsTracer(lobby: Lobby): () => void {
+  const { logger, engine } = lobby;
+  let unwatch: (() => void) | null = null;
+  return () => {
+    lobby.verbose = logger.verbose;
+    if (logger.verbose) unwatch ??= engine.watch(tracedEndings(logger));
+    else {
+      unwatch?.();
+      unwatch = null;
+    }
+  };
 }
 
 /** Holds that end without their holders' asking, for the log; sessions tell the rest. */

@@ -40,7 +40,8 @@ describe("parseConfig", () => {
       metricsOpen: false,
       allowOrigins: [],
       allowHosts: [],
-      verbose: false,
+      logLevel: "info",
+      drainSeconds: 0,
       audit: undefined,
       logFormat: "auto",
       keepaliveSeconds: 10,
@@ -59,7 +60,7 @@ describe("parseConfig", () => {
       pidfile: "/run/g.pid",
       registry: false,
       dump: false,
-      verbose: true,
+      logLevel: "verbose",
     });
   });
 
@@ -124,6 +125,7 @@ describe("parseConfig", () => {
       const texts: Readonly<Record<string, string>> = {
         "unix-mode": "600",
         "log-format": "json",
+        "log-level": "warn",
         "allow-origin": "https://a.example",
       };
       const text = texts[flag.name] ?? "1";

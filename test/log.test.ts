@@ -1,7 +1,8 @@
 /** One event, one line: in every format, whatever the names are made of. */
 import { describe, expect, test } from "bun:test";
 import { createLogger, renderLine, silent } from "../src/log.ts";
-import type { Fields, LogFormat } from "../src/log.ts";
+import { logLevels } from "../src/log.ts";
+import type { Fields, LogFormat, LogLevel } from "../src/log.ts";
 
 const time = new Date("2026-01-02T03:04:05.678Z");
 
@@ -101,15 +102,15 @@ describe("renderLine", () => {
   });
 });
 
-function collecting(verbose: boolean) {
+function collecting(level: LogLevel) {
   const lines: string[] = [];
   const write = (text: string): void => void lines.push(text);
-  return { lines, logger: createLogger({ verbose, format: "plain", write }) };
+  return { lines, logger: createLogger({ level, format: "plain", write }) };
 }
 
 describe("createLogger", () => {
   test("has written when the call returns, in order, from the first line on", () => {
-    const { lines, logger } = collecting(true);
+    const { lines, logger } = collecting("verbose");
     logger.trace("one");
     logger.info("two");
     logger.error("three");
@@ -117,22 +118,41 @@ describe("createLogger", () => {
   });
 
   test("writes equal lines as often as they come", () => {
-    const { lines, logger } = collecting(false);
+    const { lines, logger } = collecting("info");
     for (let count = 0; count < 100; count++) logger.info("again", { lock: "a" });
     expect(lines.length).toBe(100);
   });
 
   test("traces only when verbose", () => {
     for (const verbose of [false, true]) {
-      const { lines, logger } = collecting(verbose);
+      const { lines, logger } = collecting(verbose ? "verbose" : "info");
       logger.trace("granted");
       logger.info("listening");
       expect([logger.verbose, lines.length]).toEqual([verbose, verbose ? 2 : 1]);
     }
   });
 
+  test.each(logLevels)(
+    "writes what belongs to the level %s, also when it is set later",
+    (level) => {
+      const expected = ["error: d\n", "warn: c\n", "b\n", "a\n"];
+      const wanted = expected.slice(0, logLevels.indexOf(level) + 1).toReversed();
+      for (const before of logLevels) {
+        const { lines, logger } = collecting(before);
+        logger.info("first");
+        lines.length = 0;
+        if (level !== before) logger.setLevel(level);
+        logger.trace("a");
+        logger.info("b");
+        logger.warn("c");
+        logger.error("d");
+        expect([lines, logger.verbose]).toEqual([wanted, level === "verbose"]);
+      }
+    },
+  );
+
   test("does not take a lock's fields for its own", () => {
-    const { lines, logger } = collecting(false);
+    const { lines, logger } = collecting("info");
     logger.info("x", { message: "m", args: "a", tag: "t", type: "y", level: "l" });
     expect(lines).toEqual(["x message=m args=a tag=t type=y level=l\n"]);
   });

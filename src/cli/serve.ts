@@ -4,27 +4,37 @@
  * file is removed that is not this process's own.
  */
 import { defineCommand } from "citty";
-import { parseConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import { createLogger, silent } from "../log.ts";
-import type { Logger } from "../log.ts";
+import type { Fields, Logger } from "../log.ts";
 import { serveFlags, serveShorthands } from "../serve-flags.ts";
-import { ListenError, startServer, UnusableFile } from "../server.ts";
-import type { RunningServer } from "../server.ts";
+import {
+  activatedSockets,
+  isActivated,
+  ListenError,
+  startServer,
+  UnusableFile,
+} from "../server.ts";
+import type { Listener, RunningServer } from "../server.ts";
 import { connectionsWithin, descriptorLimit } from "../system/descriptors.ts";
+import { ServiceManager } from "../system/notify.ts";
 import { PidfileError, takePidfile } from "../system/pidfile.ts";
 import type { Pidfile } from "../system/pidfile.ts";
 import { versionLine } from "../version.ts";
 import { exitStatus } from "./exit-status.ts";
+import { readSettings, rereadSettings, type Settings, type Sources } from "./serve/settings.ts";
+import { Supervision } from "./serve/supervision.ts";
 import { print, renderUsage, type Usage } from "./usage.ts";
 
 export default defineCommand({
   meta: { name: "serve", description: "Serve locks (the default)." },
   run: async ({ rawArgs }) => {
-    const parsed = parseConfig(rawArgs, process.env);
-    if (parsed.request === "help") print(renderUsage(usage));
-    else if (parsed.request === "version") print(`${versionLine}\n`);
-    else await serve(parsed.config, parsed.given.has("max-connections"));
+    const { env } = process;
+    const sources = { argv: rawArgs, environment: { ...env }, handed: isActivated(env) };
+    const settings = readSettings(sources);
+    if (settings.request === "help") print(renderUsage(usage));
+    else if (settings.request === "version") print(`${versionLine}\n`);
+    else await serve(settings, sources);
   },
 });
 
@@ -44,13 +54,15 @@ export const usage: Usage = {
 };
 
 /** Ends the process, with its exit status, when the server cannot start or was stopped. */
-async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
-  const logger = createLogger({ verbose: wanted.verbose, format: wanted.logFormat });
+async function serve(first: Settings, sources: Sources): Promise<void> {
+  let settings = first;
+  const { config: wanted, given } = settings;
+  const logger = createLogger({ level: wanted.logLevel, format: wanted.logFormat });
   const limit = descriptorLimit();
-  const config = withinDescriptors(wanted, limit, connectionsGiven ? logger : silent);
+  const config = withinDescriptors(wanted, limit, given.has("max-connections") ? logger : silent);
   const stopAsked = Promise.withResolvers<NodeJS.Signals>();
   let pidfile: Pidfile | undefined;
-  let server: RunningServer | undefined;
+  let reload: (() => Promise<void>) | undefined;
   const die = (status: number): never => {
     try {
       pidfile?.release();
@@ -64,11 +76,22 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
   try {
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
     // From now on: a signal must not end a server that was to reread or reopen its files.
-    if (hasFilesToReread(config)) process.on("SIGHUP", () => void server?.reload());
+    if (hasFilesToReread(settings)) process.on("SIGHUP", () => void reload?.());
+    const activated = activatedSockets(sources.environment);
     const guarded = limit === undefined ? {} : { descriptorLimit: limit };
-    server = await startServer(config, { logger, ...guarded });
-    for (const { kind, address } of server.listeners) logger.info("listening", { kind, address });
+    const server = await startServer(config, { logger, activated, ...guarded });
+    for (const listener of server.listeners) logger.info("listening", told(listener));
+    const supervision = new Supervision(ServiceManager.of(sources.environment), { server, logger });
+    reload = () =>
+      supervision.reloading(async () => {
+        settings = rereadSettings(settings, sources, logger);
+        server.followLogger();
+        await server.reload();
+      });
+    supervision.started();
     logger.info("stopping", { signal: await stopAsked.promise });
+    supervision.stopping();
+    await drain(server, { seconds: settings.config.drainSeconds, supervision, logger });
     await stopWithin(server, logger, die);
     logger.info("stopped");
     die(exitStatus.stopped);
@@ -78,6 +101,25 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
     logger.error((error as Error).message);
     die(status);
   }
+}
+
+function told({ kind, address, activated }: Listener): Fields {
+  return { kind, address, activated };
+}
+
+/** Waits for holders to finish, for as long as `-drain` says. */
+async function drain(
+  server: RunningServer,
+  options: { seconds: number; supervision: Supervision; logger: Logger },
+): Promise<void> {
+  const { seconds, supervision, logger } = options;
+  if (seconds === 0) return;
+  logger.info("draining", { seconds, holders: server.countHolders() });
+  const end = supervision.draining(seconds);
+  const holders = await server.drain(seconds);
+  end();
+  if (holders > 0)
+    logger.warn("the time to drain is over: who still holds is cut off", { holders });
 }
 
 function statusOf(error: unknown): number | undefined {
@@ -126,8 +168,10 @@ function onSignals(
   process.on("SIGINT", () => onSignal("SIGINT", 2));
 }
 
-function hasFilesToReread({ authFile, tls, audit }: Config): boolean {
-  return authFile !== undefined || tls !== undefined || audit !== undefined;
+function hasFilesToReread({ config: { authFile, tls, audit }, envFile }: Settings): boolean {
+  return (
+    authFile !== undefined || tls !== undefined || audit !== undefined || envFile !== undefined
+  );
 }
 
 /** The server keeps its own, shorter limit; this one is for the case that it does not. */

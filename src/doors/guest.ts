@@ -16,7 +16,7 @@ import type { Output } from "../protocol/output.ts";
 import { printable } from "../protocol/printable.ts";
 import * as reply from "../protocol/replies.ts";
 import { Proof, type Verdict } from "./admission/proof.ts";
-import { type Rights, rightsOf } from "./admission/rights.ts";
+import { type Rights, rightsOf, withoutTaking } from "./admission/rights.ts";
 import type { Lobby, Owner } from "./lobby.ts";
 
 /** What a guest asks of its conversation. */
@@ -72,6 +72,7 @@ export class Guest implements Caller, Owner {
     this.credential = origin.credential ?? null;
     this.rights = rightsOf(lobby.authority, this);
     this.commands = this.rights.commands;
+    if (!lobby.isServing) this.refuseTaking();
     this.label = origin.address;
     this.id = lobby.engine.open(this);
   }
@@ -101,6 +102,12 @@ export class Guest implements Caller, Owner {
     this.credential = credential;
     this.rights = rightsOf(this.lobby.authority, this);
     this.commands = this.rights.commands;
+    if (!this.lobby.isServing) this.refuseTaking();
+  }
+
+  /** It keeps what it holds, and gets no more. */
+  refuseTaking(): void {
+    this.commands = withoutTaking(this.rights.commands);
   }
 
   authenticate(token: string): void {

@@ -14,6 +14,7 @@ import { commands, countedFromStart } from "../protocol/commands.ts";
 import { Line } from "../protocol/line.ts";
 import type { Identity } from "../protocol/listing.ts";
 import { Output } from "../protocol/output.ts";
+import { shuttingDown } from "../protocol/replies.ts";
 import { Lingering } from "./sockets/lingering.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -46,6 +47,8 @@ export interface Presence {
 export interface Visitor extends Presence {
   /** Nothing you wait for will be granted. */
   refuseWaits(): void;
+  /** What you hold is yours for so many seconds at most; nothing more will be granted. */
+  drain(seconds: number): void;
   /** Leave once your replies are taken. */
   dismiss(): void;
   /** Leave now. */
@@ -83,7 +86,7 @@ export class Lobby {
   readonly clock: Clock;
   readonly startedWallMilliseconds: number;
   /** Whether sessions tell what they do; asked before anything is built for it. */
-  readonly verbose: boolean;
+  verbose: boolean;
   /** One for all: a packet's replies are committed before the next packet is looked at. */
   readonly out = new Output();
   readonly outbox = new Outbox(this.out);
@@ -108,7 +111,7 @@ export class Lobby {
   acting: Owner | null = null;
   private unixConnections = 0;
   private visitors = 0;
-  private closing = false;
+  private state: "serving" | "draining" | "closing" = "serving";
   private emptied = (): void => {};
 
   constructor(options: LobbyOptions) {
@@ -126,7 +129,7 @@ export class Lobby {
 
   /** Why a new connection cannot be had, as its only reply; `null` when it can. */
   refusal(): string | null {
-    if (this.closing) return "0 Unavailable: shutting down";
+    if (!this.isServing) return shuttingDown;
     return this.isFull() ? "0 Limit Reached: connections" : null;
   }
 
@@ -135,9 +138,14 @@ export class Lobby {
     for (const session of [...this.sessions]) session.credentialsChanged();
   }
 
-  /** Whether the server is about to stop. */
+  /** Whether connections and locks can be had. */
+  get isServing(): boolean {
+    return this.state === "serving";
+  }
+
+  /** Whether the server is about to stop, and nothing is done any more. */
   get isClosing(): boolean {
-    return this.closing;
+    return this.state === "closing";
   }
 
   /** Whether one more would be too many; that is counted. */
@@ -159,9 +167,15 @@ export class Lobby {
     return ++this.visitors;
   }
 
+  /** Nobody is let in any more, and nobody is granted anything; who holds goes on for so long. */
+  drain(seconds: number): void {
+    this.state = "draining";
+    for (const session of [...this.sessions]) session.drain(seconds);
+  }
+
   /** Nobody is let in any more. */
   close(): void {
-    this.closing = true;
+    this.state = "closing";
   }
 
   /** Everybody goes: once they took their replies, or when time is over. */

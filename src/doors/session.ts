@@ -86,8 +86,19 @@ export class Session implements Conversation, Visitor, Answerer {
 
   /** What waits has failed, and nothing waits from now on. */
   refuseWaits(): void {
-    const { engine } = this.lobby;
     this.inputEnded = true;
+    this.failWaits();
+  }
+
+  /** What it holds stays; commands that would take more are refused. */
+  drain(seconds: number): void {
+    this.guest.refuseTaking();
+    if (this.guest.notified) this.say(() => this.out.textLine(`@! 0 Shutdown: ${seconds}`));
+    this.failWaits();
+  }
+
+  private failWaits(): void {
+    const { engine } = this.lobby;
     engine.enter();
     for (const waiting of this.waiting.all()) {
       if (waiting.wait !== null && engine.cancel(waiting.wait)) waiting.decided(Refusal.held);

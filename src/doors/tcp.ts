@@ -15,11 +15,13 @@ export interface TcpOptions {
   readonly shared: boolean;
   /** For plain connections. */
   readonly wayOut: WayOut | null;
+  /** A socket that listens already, instead of `host` and `port`; closed with the listener. */
+  readonly descriptor?: number;
 }
 
 /** Listens on all addresses, IPv4 and IPv6, unless `host` names one. @throws when the port cannot be had. */
 export function listenTcp(lobby: Lobby, options: TcpOptions): TCPSocketListener<StreamData> {
-  const { host, port, keepaliveSeconds, tls, shared, wayOut } = options;
+  const { host, port, keepaliveSeconds, tls, shared, wayOut, descriptor } = options;
   const certified = tls?.requestCert === true;
   const handlers = streamHandlers(lobby, {
     local: false,
@@ -35,12 +37,12 @@ export function listenTcp(lobby: Lobby, options: TcpOptions): TCPSocketListener<
     },
     credentialOf: (socket) => (certified ? certifiedCredential(lobby, socket) : null),
   });
+  // Bun's types know descriptors not at all, and `reusePort` of servers for HTTP only.
+  const place =
+    descriptor === undefined ? { hostname: host, port, reusePort: shared } : { fd: descriptor };
   const listening = {
-    hostname: host,
-    port,
+    ...(place as { hostname: string; port: number }),
     allowHalfOpen: true,
-    // Bun's types know it of servers for HTTP only.
-    reusePort: shared,
     ...(tls === null ? {} : { tls }),
     socket:
       tls === null

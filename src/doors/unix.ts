@@ -17,21 +17,38 @@ export async function listenUnix(
   // Bound with no access for anybody else, then opened as far as asked: never more.
   const mask = process.umask(0o777 & ~mode);
   try {
-    const listener = Bun.listen<StreamData>({
-      unix: path,
-      allowHalfOpen: true,
-      socket: streamHandlers(lobby, {
-        // Without credentials, whoever may open the file is trusted with everything.
-        local: true,
-        wayOut,
-        addressOf: () => lobby.nextUnixAddress(),
-      }),
-    });
+    const listener = listenAt(lobby, { unix: path }, wayOut);
     chmodSync(path, mode);
     return listener;
   } finally {
     process.umask(mask);
   }
+}
+
+/** Takes over a socket that listens already; its file is somebody else's to make and remove. */
+export function adoptUnix(
+  lobby: Lobby,
+  { descriptor, wayOut }: { descriptor: number; wayOut: WayOut | null },
+): UnixSocketListener<StreamData> {
+  // Bun's types do not know it.
+  return listenAt(lobby, { fd: descriptor } as unknown as { unix: string }, wayOut);
+}
+
+function listenAt(
+  lobby: Lobby,
+  place: { unix: string },
+  wayOut: WayOut | null,
+): UnixSocketListener<StreamData> {
+  return Bun.listen<StreamData>({
+    ...place,
+    allowHalfOpen: true,
+    socket: streamHandlers(lobby, {
+      // Without credentials, whoever may open the file is trusted with everything.
+      local: true,
+      wayOut,
+      addressOf: () => lobby.nextUnixAddress(),
+    }),
+  });
 }
 
 async function removeStale(path: string): Promise<void> {

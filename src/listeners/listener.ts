@@ -9,6 +9,8 @@ export interface Listener {
   readonly address: string;
   /** Absent for unix. */
   readonly port?: number;
+  /** Somebody else has opened it. */
+  readonly activated?: true;
 }
 
 /** A listener could not be had; the message says which, why, and what to do. */
@@ -32,6 +34,8 @@ export interface Opened {
    * whose connections are counted.
    */
   hold?(on: boolean): void;
+  /** The server is about to stop: who comes now is told so, or is left to the next server. */
+  drain(): void;
   /** Lets nobody in any more. */
   close(): void;
   /** Ends what is left of a closed one: connections that nobody could take leave of. */
@@ -42,3 +46,6 @@ export interface Opened {
 export function authority(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** For `Opened.end` where whoever is in has a session, and has been taken leave of. */
+export async function nobodyLeft(): Promise<void> {}

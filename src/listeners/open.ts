@@ -6,8 +6,10 @@ import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { listenUnix } from "../doors/unix.ts";
 import { directSockets } from "../system/direct-socket.ts";
+import type { InheritedSocket } from "../system/inherited-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
-import { authority, ListenError, type Listener, type Opened } from "./listener.ts";
+import { adopt } from "./adopted.ts";
+import { authority, ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
 import { type OpenHost, PortListener } from "./port-listener.ts";
 import { web } from "./web.ts";
 
@@ -15,15 +17,22 @@ export interface OpenOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly certificates: Certificates | null;
+  /** Opened by somebody else; where there is one of a kind, none is opened besides. */
+  readonly activated: readonly InheritedSocket[];
 }
 
 /** All of them, or none. @throws ListenError */
 export async function openListeners(lobby: Lobby, options: OpenOptions): Promise<Opened[]> {
-  const { config } = options;
+  const { config, activated } = options;
   const opened: Opened[] = [];
+  const isActivated = (kind: InheritedSocket["kind"]): boolean =>
+    activated.some((socket) => socket.kind === kind);
   try {
-    if (config.unix !== undefined) opened.push(await openUnix(lobby, config, config.unix));
-    if (config.port !== 0) opened.push(openPort("tcp", config.port, tcp(lobby, config), options));
+    for (const socket of activated) opened.push(adopt(lobby, socket, options));
+    if (config.unix !== undefined && !isActivated("unix"))
+      opened.push(await openUnix(lobby, config, config.unix));
+    if (config.port !== 0 && !isActivated("tcp"))
+      opened.push(openPort("tcp", config.port, tcp(lobby, config), options));
     if (config.ws !== 0) opened.push(openPort("web", config.ws, web(lobby, config), options));
     return opened;
   } catch (error) {
@@ -43,6 +52,9 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
       listener: { kind: "unix", address: path },
       renew: () => {
         // Plain, whatever the others are: its file says who may open it.
+      },
+      drain: () => {
+        // Newcomers are told.
       },
       close: () => listener.stop(),
       end: nobodyLeft,
@@ -66,9 +78,6 @@ function tcp(lobby: Lobby, config: Config): OpenHost {
       return { port: listener.port, descriptor, close: () => listener.stop(), end: nobodyLeft };
     };
 }
-
-/** Whoever is in has a session, and has been taken leave of. */
-async function nobodyLeft(): Promise<void> {}
 
 const portRemedy = "choose other addresses with -host, -port and -ws, or stop what listens there";
 

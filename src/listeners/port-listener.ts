@@ -49,6 +49,7 @@ export class PortListener implements Opened {
   private predecessor: { open: OpenPort; cancel: () => void } | null = null;
   /** They came while there was a predecessor. */
   private next: Certificates | null = null;
+  private readonly activated: boolean;
   private closed = false;
 
   constructor(
@@ -58,11 +59,14 @@ export class PortListener implements Opened {
       port: number;
       certificates: Certificates | null;
       describe: (port: number) => Listener;
+      /** Whose socket it is: one that goes on to listen is left to whoever comes next. */
+      activated?: boolean;
     },
   ) {
     this.open = open;
     this.clock = options.clock;
     this.certificates = options.certificates;
+    this.activated = options.activated === true;
     this.current = open(options.port, { certificates: options.certificates, shared: false });
     this.port = this.current.port;
     this.listener = options.describe(this.port);
@@ -89,6 +93,11 @@ export class PortListener implements Opened {
   hold(on: boolean): void {
     this.current.hold?.(on);
     this.predecessor?.open.hold?.(on);
+  }
+
+  drain(): void {
+    // Otherwise newcomers are told; health checks and releases over HTTP go on.
+    if (this.activated) this.close();
   }
 
   close(): void {

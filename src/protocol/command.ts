@@ -24,6 +24,8 @@ export interface Command {
   readonly help: string;
   /** Commands that need `lock` name the lock with `caller.lockName`. */
   readonly needs: Need;
+  /** It takes a lock, which is refused while the server waits for its holders to finish. */
+  readonly takes?: true;
   /**
    * Reads its arguments, acts, and puts its reply into `caller.out`.
    * @throws Fault when the arguments cannot be read, or a limit is reached.

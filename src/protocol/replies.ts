@@ -36,6 +36,8 @@ export const sharedFreed = prefix(" Shared Lock Freed: ");
 export const lost = prefix("@! 0 Lock Lost: ");
 export const sharedLost = prefix("@! 0 Shared Lock Lost: ");
 
+/** The server stops, or waits with that for its holders. */
+export const shuttingDown = "0 Unavailable: shutting down";
 export const denied = "0 denied";
 export const authRequired = "0 auth required";
 export const disabled = "0 disabled";

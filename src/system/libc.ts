@@ -24,6 +24,24 @@ export interface Libc {
   errno(): number;
 }
 
+/** What only a server needs that a service manager has started: Linux, apart from the rest. */
+export interface ServiceCalls {
+  socket(domain: number, type: number, protocol: number): number;
+  /** Bytes that were sent; -1: see `Libc.errno`. */
+  sendto(descriptor: number, bytes: Uint8Array, flags: number, address: Uint8Array): number;
+  dup(descriptor: number): number;
+  getsockname(descriptor: number, address: Uint8Array, length: Int32Array): number;
+  getsockopt(
+    descriptor: number,
+    level: number,
+    option: number,
+    value: Int32Array,
+    length: Int32Array,
+  ): number;
+  /** `time`: seconds, then nanoseconds. */
+  clockGettime(clock: number, time: BigInt64Array): number;
+}
+
 /** The C library, opened with its first use; `undefined` where it cannot be. */
 export function libc(): Libc | undefined {
   if (opened === undefined) opened = open() ?? "none";
@@ -31,6 +49,14 @@ export function libc(): Libc | undefined {
 }
 
 let opened: Libc | "none" | undefined;
+
+/** The same library's calls for services; each costs a server's start, so they come by themselves. */
+export function serviceCalls(): ServiceCalls | undefined {
+  if (openedForServices === undefined) openedForServices = openForServices() ?? "none";
+  return openedForServices === "none" ? undefined : openedForServices;
+}
+
+let openedForServices: ServiceCalls | "none" | undefined;
 
 /** Where each system has its C library. musl answers to every name that begins with libc, so Alpine needs none of its own. */
 export const libraries: Readonly<Record<string, readonly [path: string, errno: string]>> = {
@@ -66,6 +92,30 @@ function open(): Libc | undefined {
       getpeername: symbols.getpeername,
       addressOf: (bytes) => ptr(bytes),
       errno: () => read.i32(errnoAddress(), 0),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function openForServices(): ServiceCalls | undefined {
+  const library = process.platform === "linux" ? libraries["linux"] : undefined;
+  if (library === undefined) return undefined;
+  const { dlopen } = require("bun:ffi") as typeof import("bun:ffi");
+  try {
+    const { symbols } = dlopen(library[0], {
+      socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+      sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
+      dup: { args: ["i32"], returns: "i32" },
+      getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+      getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+      clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
+    } as const);
+    return {
+      ...symbols,
+      sendto: (descriptor, bytes, flags, address) =>
+        Number(symbols.sendto(descriptor, bytes, bytes.length, flags, address, address.length)),
+      clockGettime: symbols.clock_gettime,
     };
   } catch {
     return undefined;

@@ -29,6 +29,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     ..."server.ts config.ts log.ts version.ts flag.ts flags.ts serve-flags.ts limits.ts assert.ts".split(
       " ",
     ),
+    // What `glockd serve` reads besides its flags.
+    "service-flags.ts",
+    "nearest.ts",
     // `glockd hash` makes what the server checks.
     ..."auth client tester system engine store protocol".split(" "),
   ],

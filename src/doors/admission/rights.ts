@@ -5,7 +5,7 @@
 import { type Authority, type Credential, isAdministrator, mayRead } from "../../auth/authority.ts";
 import type { Command, Need } from "../../protocol/command.ts";
 import { commands } from "../../protocol/commands.ts";
-import { authRequired, denied } from "../../protocol/replies.ts";
+import { authRequired, denied, shuttingDown } from "../../protocol/replies.ts";
 
 /** One connection's rights; the prefixes of its credential are checked with each name. */
 export interface Rights {
@@ -31,6 +31,25 @@ export function rightsOf(
     ? withoutAdministration
     : { ...withoutAdministration, bound: credential };
 }
+
+/** The same table for a server that drains: what takes a lock is refused in its place. */
+export function withoutTaking(allowed: readonly Command[]): readonly Command[] {
+  const found = tablesWithoutTaking.get(allowed);
+  if (found !== undefined) return found;
+  const table = allowed.map((command, index) =>
+    // Whoever may not use it at all is told that.
+    command.takes === true && command === commands[index]
+      ? { ...command, run: refuseTaking }
+      : command,
+  );
+  tablesWithoutTaking.set(allowed, table);
+  return table;
+}
+
+const refuseTaking: Command["run"] = (caller) => caller.out.textLine(shuttingDown);
+
+/** There are as many as there are kinds of rights. */
+const tablesWithoutTaking = new Map<readonly Command[], readonly Command[]>();
 
 const everything: Rights = { commands, administrator: true, bound: null };
 const withoutAdministration = rightsTo(["nothing", "read", "lock"], denied);

@@ -46,6 +46,11 @@ export function expectOpen({ operations }: HttpService): void {
   if (operations.lobby.isClosing) throw unavailable("the server is shutting down");
 }
 
+/** For whatever takes a lock: not any more when the server waits for its holders either. @throws Problem */
+export function expectServing({ operations }: HttpService): void {
+  if (!operations.lobby.isServing) throw unavailable("the server is shutting down");
+}
+
 /** The service of a server that has just begun. */
 export function httpService(
   lobby: Lobby,

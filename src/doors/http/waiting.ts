@@ -119,6 +119,10 @@ export class Standing implements Patience, Visitor, Owner {
     this.giveUp(unavailable("the server is shutting down"));
   }
 
+  drain(): void {
+    this.refuseWaits();
+  }
+
   dismiss(): void {
     this.refuseWaits();
   }

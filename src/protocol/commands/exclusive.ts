@@ -11,6 +11,7 @@ export const exclusiveCommands: readonly Command[] = [
     usage: "g NAME",
     help: "get the lock, or fail: `1 Lock Get Success: NAME`, `0 Lock Get Failure: NAME`",
     needs: "lock",
+    takes: true,
     run(caller, line) {
       const name = caller.lockName(line);
       const outcome = caller.acquire("exclusive", name, plainTerms);

@@ -11,6 +11,7 @@ export const keyedCommands: readonly Command[] = [
     usage: "kg KEY TTL SECONDS NAME",
     help: "get the lock together with all that use KEY, for TTL seconds (`0`: until released, `-`: as long as connected): `FENCE Lock Get Success: NAME`",
     needs: "lock",
+    takes: true,
     run(caller, line) {
       const key = takeKey(line, caller.keyBytesMax);
       const ttlMilliseconds = takeTtl(line);

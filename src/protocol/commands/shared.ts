@@ -11,6 +11,7 @@ export const sharedCommands: readonly Command[] = [
     usage: "sg NAME",
     help: "get the shared lock: `N Shared Lock Get Success: NAME`, N holders with you",
     needs: "lock",
+    takes: true,
     run(caller, line) {
       const name = caller.lockName(line);
       const outcome = caller.acquire("shared", name, plainTerms);

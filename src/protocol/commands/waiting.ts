@@ -12,6 +12,7 @@ export const waitingCommands: readonly Command[] = [
     usage: "gw SECONDS NAME",
     help: "get the lock, waiting in line (`0`: not, `-`: for ever): `FENCE Lock Get Success: NAME`",
     needs: "lock",
+    takes: true,
     run(caller, line) {
       const milliseconds = takeWait(line);
       const name = caller.lockName(line);
@@ -24,6 +25,7 @@ export const waitingCommands: readonly Command[] = [
     usage: "sgw LIMIT SECONDS NAME",
     help: "get the shared lock once fewer than LIMIT hold it (`0`: any): `N Shared Lock Get Success: NAME`",
     needs: "lock",
+    takes: true,
     run(caller, line) {
       const limit = takeLimit(line);
       const milliseconds = takeWait(line);

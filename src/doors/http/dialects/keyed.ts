@@ -12,7 +12,7 @@ import { expectLocker, expectReader } from "../credentials.ts";
 import type { Exchange } from "../exchange.ts";
 import { membersOf } from "../members.ts";
 import { Problem } from "../problem.ts";
-import { expectOpen, type HttpService } from "../service.ts";
+import { expectOpen, expectServing, type HttpService } from "../service.ts";
 import { fromLatin1, latin1Of, lockNameBytes, unicodeOf } from "../text.ts";
 import { answer, expectNoLimit } from "./answers.ts";
 
@@ -50,6 +50,7 @@ export async function keyedLock(
     fromLatin1(bearing.key),
   ];
   if (exchange.method === "PUT") {
+    expectServing(service);
     const keyed = { ...bearing, ttlMilliseconds: 0 };
     const outcome = operations.grant(exchange, { ...lock, keyed, limit: 0 });
     expectNoLimit(outcome);

@@ -6,7 +6,7 @@ import { type Keyed, nobodysKey } from "../../../core/request.ts";
 import { expectLocker, expectReader } from "../credentials.ts";
 import type { Exchange } from "../exchange.ts";
 import { Problem } from "../problem.ts";
-import { expectOpen, type HttpService } from "../service.ts";
+import { expectOpen, expectServing, type HttpService } from "../service.ts";
 import { percentDecoded } from "../text.ts";
 import { constant, expectNoLimit } from "./answers.ts";
 
@@ -30,6 +30,7 @@ export function plainLock(service: HttpService, exchange: Exchange, encoded: str
   expectLocker(authority, exchange, lock.name);
   expectOpen(service);
   if (exchange.method === "POST") {
+    expectServing(service);
     const outcome = operations.grant(exchange, { ...lock, keyed: plainKeyed, limit: 0 });
     expectNoLimit(outcome);
     return outcome > 0 ? done() : conflict();

@@ -96,6 +96,10 @@ class EventStream implements Visitor, Reader {
     // It waits for nothing.
   }
 
+  drain(): void {
+    // Whoever watches sees the last locks go.
+  }
+
   dismiss(): void {
     this.finish("");
   }

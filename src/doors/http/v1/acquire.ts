@@ -8,7 +8,7 @@ import type { Exchange } from "../exchange.ts";
 import type { LockReference, Taken, Want } from "../operations.ts";
 import { limitReached, Problem } from "../problem.ts";
 import type { HttpService } from "../service.ts";
-import { expectOpen } from "../service.ts";
+import { expectServing } from "../service.ts";
 import { latin1Of } from "../text.ts";
 import { HungUp, Standing } from "../waiting.ts";
 import { holdResponse } from "./answers.ts";
@@ -22,7 +22,7 @@ export async function acquire(service: HttpService, request: LockRequest): Promi
   const idempotencyKey = exchange.request.headers.get("idempotency-key");
   // Nothing is taken for somebody who has gone while the body came in.
   if (exchange.request.signal.aborted) throw new HungUp();
-  expectOpen(service);
+  expectServing(service);
   const milliseconds = said.wait * 1000;
   if (idempotencyKey === null) {
     const taken = await take(service, { exchange, want, milliseconds });

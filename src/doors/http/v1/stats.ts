@@ -2,8 +2,7 @@
 import { expectReader } from "../credentials.ts";
 import type { Exchange } from "../exchange.ts";
 import { parametersOf } from "../members.ts";
-import { unavailable } from "../problem.ts";
-import type { HttpService } from "../service.ts";
+import { expectServing, type HttpService } from "../service.ts";
 import { jsonResponse } from "./answers.ts";
 import { queryOf } from "./query.ts";
 import { NoQuery } from "./schemas.ts";
@@ -28,7 +27,7 @@ export function health(): Response {
 }
 
 /** `GET /readyz`: whether it makes sense to send requests here. @throws Problem */
-export function readiness({ operations }: HttpService): Response {
-  if (operations.lobby.isClosing) throw unavailable("the server is shutting down");
+export function readiness(service: HttpService): Response {
+  expectServing(service);
   return jsonResponse(200, { status: "ready" });
 }

@@ -1,0 +1,61 @@
+/**
+ * A file of variables: `NAME=VALUE` lines, as systemd and shells read them, without what
+ * only shells can do. Comments begin with `#` or `;`; a value may stand in quotes.
+ * Invariant: nothing in the file is ever ignored: what is not understood is refused.
+ */
+import { readFileSync } from "node:fs";
+import { UsageError, variableOf } from "../../flag.ts";
+import { nearest } from "../../nearest.ts";
+import { serveFlags } from "../../serve-flags.ts";
+import { reasonOf } from "../../system/reason.ts";
+
+/** The variables of a file; `-FILE`: none if there is no such file. @throws UsageError */
+export function readEnvFile(place: string): Readonly<Record<string, string>> {
+  const optional = place.startsWith("-");
+  const path = optional ? place.slice(1) : place;
+  let text;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (optional && (error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new UsageError(`-env-file: cannot read ${path}: ${reasonOf(error)}`);
+  }
+  return parseEnvFile(text, path);
+}
+
+/** @throws UsageError that names `path` and the line. */
+export function parseEnvFile(text: string, path: string): Readonly<Record<string, string>> {
+  const variables: Record<string, string> = {};
+  text.split(/\r?\n/).forEach((line, index) => {
+    if (/^\s*([#;].*)?$/.test(line)) return;
+    const refuse = (why: string): never => {
+      throw new UsageError(`-env-file: ${path}, line ${index + 1}: ${why}`);
+    };
+    const [, name = "", value = ""] = /^\s*([A-Za-z_]\w*)=\s*(.*?)\s*$/.exec(line) ?? [];
+    // Not what stands there: it may be a secret.
+    if (name === "") return refuse("this is not NAME=VALUE");
+    if (!known.has(name)) return refuse(`${name} is no variable of the server${hint(name)}`);
+    if (name in variables) return refuse(`${name} stands there twice`);
+    variables[name] = unquoted(value) ?? refuse(`the quotes of ${name} do not match`);
+  });
+  return variables;
+}
+
+/** All that the server reads but for the file's own name: one file is enough. */
+const known: ReadonlySet<string> = new Set([
+  ...serveFlags.filter(({ name }) => name !== "env-file").map((flag) => variableOf(flag)),
+  "AUTH_USER",
+  "AUTH_PASS",
+]);
+
+function hint(name: string): string {
+  const near = nearest(name, [...known]);
+  return near === undefined ? "" : `; did you mean ${near}?`;
+}
+
+function unquoted(value: string): string | undefined {
+  const [first = ""] = value;
+  if (first !== '"' && first !== "'") return value;
+  const inner = value.slice(1, -1);
+  return value.length > 1 && value.endsWith(first) && !inner.includes(first) ? inner : undefined;
+}
