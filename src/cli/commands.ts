@@ -18,6 +18,11 @@ export const cliCommands: readonly CliCommand[] = [
     load: async () => (await import("./completion.ts")).completionOf(cliCommands),
   },
   { name: "hash", summary: "hash a secret for -auth-file", load: () => import("./hash.ts") },
+  {
+    name: "health",
+    summary: "tell whether a server lives, or serves",
+    load: () => import("./health.ts"),
+  },
   { name: "test", summary: "exercise a running server", load: () => import("./test.ts") },
   { name: "top", summary: "watch the locks of a server", load: () => import("./top.ts") },
   {
