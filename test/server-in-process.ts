@@ -19,6 +19,7 @@ export interface ServerHere extends AsyncDisposable {
   readonly doors: Doors;
   readonly listeners: readonly Listener[];
   reload(): Promise<void>;
+  drain(seconds: number): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +53,7 @@ export async function startHere(
     doors: { tcp: { port: port("tcp") }, web: { port: port("web") }, unix: { unix } },
     listeners: server.listeners,
     reload: () => server.reload(),
+    drain: (seconds) => server.drain(seconds),
     stop: () => server.stop(),
     [Symbol.asyncDispose]: stop,
   };

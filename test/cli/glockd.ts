@@ -15,6 +15,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** How many files and sockets it may have open, if fewer than the tests. */
   readonly descriptors?: number;
+  /** A program that becomes glockd, with its arguments: it is called with glockd's command line. */
+  readonly under?: readonly string[];
 }
 
 /** What a process that has ended said. */
@@ -45,10 +47,10 @@ export class Glockd {
   }
 
   static async start(argv: readonly string[], options: StartOptions = {}): Promise<Glockd> {
-    const { env = {}, cwd = tmpdir(), descriptors } = options;
+    const { env = {}, cwd = tmpdir(), descriptors, under = [] } = options;
     const limited = ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`];
     const limit = descriptors === undefined ? [] : limited;
-    const command = [...limit, await compiledBinary(), ...argv];
+    const command = [...limit, ...under, await compiledBinary(), ...argv];
     const path = process.env["PATH"] ?? "";
     return new Glockd(
       Bun.spawn(command, {

@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { compiledBinary } from "../binary.ts";
+import { LineClient } from "../peers/line-client.ts";
 import { testMilliseconds } from "../wait-for.ts";
 import { Glockd, onlyUnix, scratch } from "./glockd.ts";
 
@@ -46,6 +47,52 @@ test("a second signal ends at once a stop that waits for a slow reader", async (
   expect(server.stderr()).toContain("stopped at once signal=SIGTERM");
   expect(existsSync(pidfile)).toBe(false);
   slow.destroy();
+});
+
+test("with -drain a stop waits for the last who holds, and ends with status 0", async () => {
+  await using room = scratch();
+  const [socket, pidfile] = [room.path("socket"), room.path("pid")];
+  const argv = [...onlyUnix(socket), "-pidfile", pidfile, "-drain=600"];
+  await using server = await Glockd.start(argv);
+  await server.logged("listening");
+  const holder = await LineClient.connect({ unix: socket });
+  await holder.ask("g foo");
+  await holder.ask("notify on");
+  server.signal("SIGTERM");
+  expect(await server.logged("draining")).toBe("draining seconds=600 holders=1");
+  expect(await holder.take(1)).toEqual(["@! 0 Shutdown: 600"]);
+  expect(await holder.ask("r foo")).toBe("1 Lock Release Success: foo");
+  expect(await server.exited()).toBe(0);
+  expect(await holder.take(1)).toEqual(["@! 0 Shutdown: 0"]);
+  expect(server.stderr()).not.toContain("cut off");
+  expect([existsSync(socket), existsSync(pidfile)]).toEqual([false, false]);
+});
+
+test("who holds for longer than -drain says is cut off, and that is told", async () => {
+  await using room = scratch();
+  const socket = room.path("socket");
+  await using server = await Glockd.start([...onlyUnix(socket), "-drain=1"]);
+  await server.logged("listening");
+  const holder = await LineClient.connect({ unix: socket });
+  await holder.ask("g foo");
+  server.signal("SIGTERM");
+  expect(await server.exited()).toBe(0);
+  await holder.socket.whenEnded();
+  expect(server.stderr()).toContain("who still holds is cut off holders=1");
+});
+
+test("a second signal ends at once a stop that waits for holders", async () => {
+  await using room = scratch();
+  const socket = room.path("socket");
+  await using server = await Glockd.start([...onlyUnix(socket), "-drain=600"]);
+  await server.logged("listening");
+  const holder = await LineClient.connect({ unix: socket });
+  await holder.ask("g foo");
+  server.signal("SIGINT");
+  await server.logged("draining");
+  server.signal("SIGTERM");
+  expect(await server.exited()).toBe(143);
+  expect(server.stderr()).toContain("stopped at once signal=SIGTERM");
 });
 
 test("a stop leaves alone what somebody has put in the pid file's place", async () => {

@@ -49,8 +49,14 @@ const known: ReadonlySet<string> = new Set([
 ]);
 
 function hint(name: string): string {
-  const near = nearest(name, [...known]);
-  return near === undefined ? "" : `; did you mean ${near}?`;
+  const near = nearest(bare(name), [...known].map(bare));
+  const variable = [...known].find((candidate) => bare(candidate) === near);
+  return variable === undefined ? "" : `; did you mean ${variable}?`;
+}
+
+/** What all have in front would make everything look alike. */
+function bare(variable: string): string {
+  return variable.replace(/^GLOCKD_/, "").toLowerCase();
 }
 
 function unquoted(value: string): string | undefined {
