@@ -5,7 +5,7 @@
  * when time is; what outlives connections is not waited for.
  */
 import type { Clock } from "../clock.ts";
-import type { Lobby, Visitor } from "../doors/lobby.ts";
+import type { Lobby } from "../doors/lobby.ts";
 import type { Opened } from "./listener.ts";
 
 export interface DrainingOptions {
@@ -32,7 +32,7 @@ export function drain({ lobby, clock, opened }: DrainingOptions, seconds: number
   let looking = false;
   const look = (): void => {
     looking = false;
-    while (holding.length > 0 && !stillHolds(lobby, holding.at(-1)!)) holding.pop();
+    while (holding.length > 0 && holding.at(-1)!.holds() === 0) holding.pop();
     if (holding.length === 0) finish();
   };
   const unwatch = lobby.engine.watch(() => {
@@ -47,8 +47,4 @@ export function drain({ lobby, clock, opened }: DrainingOptions, seconds: number
     resolve(countHolders(lobby));
   };
   return promise;
-}
-
-function stillHolds({ sessions }: Lobby, session: Visitor): boolean {
-  return sessions.has(session) && session.holds() > 0;
 }

@@ -49,6 +49,7 @@ describe.skipIf(withoutParent)("Listeners that are handed over", () => {
     await using server = await Glockd.start(own, options);
     const tcp = portOf(await listening(server, "tcp"));
     expect(await listening(server, "unix")).toBe(unix);
+    expect(server.stderr().match(/^listening/gm)?.length).toBe(2);
     const holder = await LineClient.connect(tcp);
     expect(await holder.ask("g foo")).toBe("1 Lock Get Success: foo");
     const local = await LineClient.connect({ unix });
@@ -127,17 +128,21 @@ describe.skipIf(withoutParent)("Listeners that are handed over", () => {
   test("are left to the next server while this one drains", async () => {
     await using room = scratch();
     const unix = room.path("given");
-    await using server = await Glockd.start(["-ws=0", "-drain=600"], handed(`unix=${unix}`));
-    await server.logged("listening");
+    const options = handed(`unix=${unix}`, "tcp=127.0.0.1:0");
+    await using server = await Glockd.start(["-ws=0", "-drain=600"], options);
+    const tcp = portOf(await listening(server, "tcp"));
     const holder = await LineClient.connect({ unix });
     await holder.ask("g foo");
     server.signal("SIGTERM");
     await server.logged("draining");
-    // The kernel takes it in, and nobody says no.
-    const newcomer = await LineClient.connect({ unix });
-    newcomer.command("ping");
-    expect(await holder.ask("i foo")).toBe("1 Lock Is Locked: foo");
-    expect(newcomer.unread).toBe("");
+    // The kernel takes them in, and nobody says no.
+    const newcomers = [await LineClient.connect({ unix }), await LineClient.connect(tcp)];
+    for (const newcomer of newcomers) newcomer.command("ping");
+    for (let n = 0; n < 20; n++) await holder.ask("i foo");
+    expect(newcomers.map(({ unread, socket }) => [unread, socket.ended])).toEqual([
+      ["", false],
+      ["", false],
+    ]);
     await holder.ask("r foo");
     expect(await server.exited()).toBe(0);
   });

@@ -123,6 +123,8 @@ describe.skipIf(withoutEars)("A server that systemd has started", () => {
     const told = ear.messages.length;
     const { STATUS: later } = await ear.with("WATCHDOG", told);
     expect(later).toStartWith("Draining: 1 holders");
+    // Again and again, for as long as it takes.
+    await ear.with("EXTEND_TIMEOUT_USEC", told);
     await holder.ask("r foo");
     expect(await server.exited()).toBe(0);
   });
