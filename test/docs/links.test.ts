@@ -16,6 +16,7 @@ const documents = [
   "README.md",
   "CHANGELOG.md",
   "builds/README.md",
+  "packaging/README.md",
   "docs/protocol.md",
   "docs/commands.md",
   "docs/http.md",
