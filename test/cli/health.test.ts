@@ -92,6 +92,8 @@ describe("glockd health", () => {
       { GLOCKD_WS: String(web.port), GLOCKD_HOST: "0.0.0.0" },
       { GLOCKD_WS: "0", GLOCKD_UNIX: unix.unix },
       { GLOCKD_WS: "0", GLOCKD_PORT: String(tcp.port), GLOCKD_HOST: "::" },
+      // As the other commands have it.
+      { GLOCKD_HOST: `127.0.0.1:${tcp.port}` },
     ];
     for (const env of environments) expect((await glockd(["health"], { env })).status).toBe(0);
     await using room = scratch();

@@ -15,7 +15,7 @@ export const healthFlags = [
   },
   {
     ...serving("host"),
-    help: "Where it listens; this machine, unless it is one address.",
+    help: "Where it listens; this machine, unless it is one address. With a port, that of TCP.",
   },
   { ...serving("ws"), help: "Its web port, which is asked unless it is 0." },
   { ...serving("unix"), help: "Its unix socket, which is asked when it is typed or -ws is 0." },

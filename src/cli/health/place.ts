@@ -8,9 +8,12 @@ import type { Place } from "./ask.ts";
  * socket, then TCP. @throws UsageError when there is none that can be asked.
  */
 export function placeOf(values: HealthValues, typed: ReadonlySet<string>): Place {
-  const { unix, ws, port } = values;
+  const { unix, ws } = values;
   const tls = values.tls || values["tls-cert"] !== undefined;
-  const host = reachable(values.host);
+  // Commands that speak to a server have the port with it, and it is the TCP port.
+  const named = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(values.host ?? "");
+  const host = reachable(named?.[1] ?? named?.[2] ?? values.host);
+  const port = named === null ? values.port : Number(named[3]);
   const web = { door: "web", host, port: ws, tls, shown: shown(host, ws) } as const;
   const tcp = { door: "tcp", host, port, tls, shown: shown(host, port) } as const;
   const local = unix === undefined ? null : ({ door: "unix", unix, shown: unix } as const);
@@ -21,7 +24,7 @@ export function placeOf(values: HealthValues, typed: ReadonlySet<string>): Place
     throw new UsageError(
       "it asks clients for certificates (-tls-ca): give it a unix socket, which does not (-unix)",
     );
-  if (typed.has("port") && !typed.has("ws") && port !== 0) return tcp;
+  if ((typed.has("port") || named !== null) && !typed.has("ws") && port !== 0) return tcp;
   if (ws !== 0) return web;
   if (local !== null) return local;
   if (port !== 0) return tcp;
