@@ -81,7 +81,6 @@ export async function startServer(
   });
   const known = credentials.configured ? await credentials.load() : null;
   const certificates = config.tls === undefined ? null : await loadCertificates(config.tls);
-  // Last of the files, as it is the only one that is made when it is not there.
   const audit = await openAudit(config.audit, { clock, logger, acting: () => lobby.acting });
   const verifier =
     known === null ? null : new Verifier(known, { clock, logger, denied: audit?.denied });
@@ -123,9 +122,7 @@ export async function startServer(
   return {
     listeners,
     connect: (peer) => inProcess.connect(peer),
-    async reload() {
-      await Promise.all([reloading.reload(), audit?.reopen()]);
-    },
+    reload: async () => void (await Promise.all([reloading.reload(), audit?.reopen()])),
     followLogger,
     drain: (seconds) => drain({ lobby, clock, opened }, seconds),
     counts() {

@@ -29,7 +29,11 @@ export interface Audit {
   close(): Promise<void>;
 }
 
-/** `null` without a path. @throws UnusableFile */
+/**
+ * `null` without a path. To be opened when all other files have been found good: it is the
+ * only one that is made when it is not there.
+ * @throws UnusableFile
+ */
 export async function openAudit(
   path: string | undefined,
   options: AuditOptions,
