@@ -13,7 +13,11 @@ test("Keys and secrets are in no line, however wrongly they were sent", async ()
   const authFile = room.path("auth");
   writeFileSync(authFile, await fileOf({ name: "ci", role: "admin" }));
   let log = "";
-  const logger = createLogger({ level: "verbose", format: "plain", write: (line) => (log += line) });
+  const logger = createLogger({
+    level: "verbose",
+    format: "plain",
+    write: (line) => (log += line),
+  });
   {
     await using server = await startHere({ authFile }, { logger });
     const client = await LineClient.connect(server.doors.unix);
