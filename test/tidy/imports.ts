@@ -10,7 +10,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   core: ["limits.ts", "assert.ts"],
   protocol: ["core", "limits.ts", "assert.ts", "version.ts"],
   engine: ["core", "store", "limits.ts", "assert.ts", "clock.ts"],
-  store: ["core", "limits.ts", "assert.ts", "clock.ts"],
+  // Locks its directory and says why one cannot be used.
+  store: ["core", "limits.ts", "assert.ts", "clock.ts", "system"],
   // Credentials and certificates are files, so it needs to say why one cannot be read.
   auth: ["limits.ts", "assert.ts", "clock.ts", "log.ts", "system/reason.ts"],
   // The engine and the authority as doors know them are interfaces; which ones they are,

@@ -1,0 +1,163 @@
+/**
+ * What is in a store, verified: nothing is taken from a database that is not exactly what
+ * was written last. Reading changes none of the files.
+ *
+ * What notices what: the header, a database that SQLite would take for another or empty;
+ * SQLite's own check, pages that do not fit together; the record's checksum, a hold that
+ * changed; the ledger, holds that are missing, stale or too many; the acknowledgements,
+ * commits that the log has lost.
+ */
+import { Database } from "bun:sqlite";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { lastAcknowledged } from "./acknowledgements.ts";
+import { busyMilliseconds } from "./bounds.ts";
+import { expectKnown } from "./create.ts";
+import type { StoreFiles } from "./files.ts";
+import { checksumOf, readRecord } from "./record.ts";
+import {
+  applicationId,
+  type Ledger,
+  pageBytes,
+  readLedger,
+  schemaVersion,
+  tables,
+  totalWith,
+} from "./schema.ts";
+import { damaged, StoreError } from "./store-error.ts";
+import type { StoredHold } from "./store.ts";
+
+/** An open look into a store. Whoever reads it closes it. */
+export interface StoreContent {
+  readonly ledger: Ledger;
+  /** By fence. @throws StoreError, at the latest behind the last one, when it is not all that there was. */
+  holds(): Generator<StoredHold, void>;
+  close(): void;
+}
+
+/**
+ * Opens the store for reading, in one view that later commits do not change.
+ * @throws StoreError
+ */
+export function readContent(files: StoreFiles): StoreContent {
+  const acknowledged = lastAcknowledged(files);
+  expectHeader(files);
+  const database = new Database(files.database, { readonly: true, strict: true });
+  try {
+    const ledger = verified(files, () => openLedger(files, database));
+    expectCommits(files, ledger, acknowledged);
+    return {
+      ledger,
+      holds: () => holdsOf(files, database, ledger),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openLedger(files: StoreFiles, database: Database): Ledger {
+  database.run(`PRAGMA busy_timeout = ${busyMilliseconds}`);
+  database.run("PRAGMA cell_size_check = on");
+  database.run("BEGIN");
+  const [version] = database.query("PRAGMA user_version").values()[0] as [number];
+  expectKnown(files, version, schemaVersion);
+  const found = database.query("SELECT name, sql FROM sqlite_schema").values() as string[][];
+  const wanted = Object.entries(tables);
+  if (
+    version !== schemaVersion ||
+    found.length !== wanted.length ||
+    found.some(([name = "", sql]) => tables[name] !== sql)
+  )
+    throw damaged(files.directory, `${files.database} does not have the tables of a store`);
+  const [[complaint] = []] = database.query("PRAGMA integrity_check(1)").values() as string[][];
+  if (complaint !== "ok")
+    throw damaged(files.directory, `${files.database} has damaged pages (${complaint})`);
+  const ledger = readLedger(database);
+  if (ledger === null) throw damaged(files.directory, `${files.database} has lost its ledger`);
+  return ledger;
+}
+
+/** What SQLite would not refuse, or would take as a reason to throw the log away. */
+function expectHeader(files: StoreFiles): void {
+  const header = Buffer.alloc(100);
+  const descriptor = openSync(files.database, "r");
+  let size;
+  try {
+    readSync(descriptor, header, 0, header.length, 0);
+    ({ size } = fstatSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+  if (size === 0) throw damaged(files.directory, `${files.database} is empty`);
+  const isOurs =
+    header.toString("latin1", 0, 16) === "SQLite format 3\0" &&
+    header.readUInt32BE(68) === applicationId &&
+    header.readUInt16BE(16) === pageBytes &&
+    // A log that is written ahead, 64/32/32 as the format demands, UTF-8, no vacuum.
+    header.subarray(18, 24).equals(Buffer.of(2, 2, 0, 64, 32, 32)) &&
+    header.readUInt32BE(52) === 0 &&
+    header.readUInt32BE(56) === 1;
+  if (!isOurs || size % pageBytes !== 0)
+    throw damaged(files.directory, `${files.database} does not begin, or end, as a store does`);
+}
+
+function expectCommits(files: StoreFiles, ledger: Ledger, acknowledged: number | null): void {
+  if (acknowledged === null && ledger.batch > 0)
+    throw damaged(
+      files.directory,
+      `${files.acknowledged} is missing or cannot be read, so nobody knows whether all is there`,
+    );
+  const lost = (acknowledged ?? 0) - ledger.batch;
+  if (lost > 0)
+    throw damaged(
+      files.directory,
+      `${files.log} has lost the last ${lost} of ${acknowledged} commits, or ${files.database} is an old copy`,
+    );
+}
+
+function* holdsOf(
+  files: StoreFiles,
+  database: Database,
+  ledger: Ledger,
+): Generator<StoredHold, void> {
+  const rows = database
+    .query<{ fence: number; record: Uint8Array }, []>(
+      "SELECT fence, record FROM hold ORDER BY fence",
+    )
+    .iterate();
+  let holds = 0;
+  let total = 0;
+  for (;;) {
+    const { done, value } = verified(files, () => rows.next());
+    if (done === true) break;
+    const hold = readRecord(value.record);
+    if (hold?.fence !== value.fence)
+      throw damaged(files.directory, `${files.database} has a damaged hold (fence ${value.fence})`);
+    holds++;
+    total = totalWith(total, checksumOf(value.record));
+    yield hold;
+  }
+  if (holds !== ledger.holds || total !== ledger.total)
+    throw damaged(
+      files.directory,
+      `${files.database} has ${holds} holds, not the ${ledger.holds} that its ledger tells of`,
+    );
+}
+
+/** What SQLite throws while it reads is damage, unless somebody else is in the way. */
+function verified<T>(files: StoreFiles, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message?: string };
+    if (error instanceof StoreError || typeof code !== "string" || !code.startsWith("SQLITE_"))
+      throw error;
+    if (/^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|IOERR)/.test(code) && !code.includes("SHORT_READ"))
+      throw new StoreError(
+        "unusable",
+        `the store ${files.directory} cannot be read: ${message} (${code})`,
+      );
+    throw damaged(files.directory, `${files.database} cannot be read: ${message} (${code})`);
+  }
+}
