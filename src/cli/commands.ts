@@ -18,6 +18,7 @@ export const cliCommands: readonly CliCommand[] = [
     load: async () => (await import("./completion.ts")).completionOf(cliCommands),
   },
   { name: "hash", summary: "hash a secret for -auth-file", load: () => import("./hash.ts") },
+  { name: "store", summary: "look into a store, and mend it", load: () => import("./store.ts") },
   { name: "test", summary: "exercise a running server", load: () => import("./test.ts") },
   { name: "top", summary: "watch the locks of a server", load: () => import("./top.ts") },
   {

@@ -5,15 +5,17 @@
  * What notices what: the header, a database that SQLite would take for another or empty;
  * SQLite's own check, pages that do not fit together; the record's checksum, a hold that
  * changed; the ledger, holds that are missing, stale or too many; the acknowledgements,
- * commits that the log has lost.
+ * commits that the log has lost; the log itself, commits behind damage in it.
  */
 import { Database } from "bun:sqlite";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { lastAcknowledged } from "./acknowledgements.ts";
 import { busyMilliseconds } from "./bounds.ts";
 import { expectKnown } from "./create.ts";
 import type { StoreFiles } from "./files.ts";
 import { checksumOf, readRecord } from "./record.ts";
+import { readLog } from "./salvage/log.ts";
+import { newestLedger } from "./salvage/salvage.ts";
 import {
   applicationId,
   type Ledger,
@@ -35,16 +37,22 @@ export interface StoreContent {
 }
 
 /**
- * Opens the store for reading, in one view that later commits do not change.
+ * Opens the store for reading, in one view that later commits do not change. `isShared`:
+ * a server may be writing to it meanwhile.
  * @throws StoreError
  */
-export function readContent(files: StoreFiles): StoreContent {
+export function readContent(
+  files: StoreFiles,
+  { isShared = false }: { readonly isShared?: boolean } = {},
+): StoreContent {
   const acknowledged = lastAcknowledged(files);
   expectHeader(files);
   const database = new Database(files.database, { readonly: true, strict: true });
   try {
     const ledger = verified(files, () => openLedger(files, database));
     expectCommits(files, ledger, acknowledged);
+    // Of a log that grows meanwhile, what is being written looks damaged.
+    if (!isShared) expectWholeLog(files, ledger);
     return {
       ledger,
       holds: () => holdsOf(files, database, ledger),
@@ -72,7 +80,10 @@ function openLedger(files: StoreFiles, database: Database): Ledger {
     throw damaged(files.directory, `${files.database} does not have the tables of a store`);
   const [[complaint] = []] = database.query("PRAGMA integrity_check(1)").values() as string[][];
   if (complaint !== "ok")
-    throw damaged(files.directory, `${files.database} has damaged pages (${complaint})`);
+    throw damaged(
+      files.directory,
+      `${files.database} has damaged pages (${String(complaint).replaceAll(/\s*\n\s*/g, ": ")})`,
+    );
   const ledger = readLedger(database);
   if (ledger === null) throw damaged(files.directory, `${files.database} has lost its ledger`);
   return ledger;
@@ -81,6 +92,7 @@ function openLedger(files: StoreFiles, database: Database): Ledger {
 /** What SQLite would not refuse, or would take as a reason to throw the log away. */
 function expectHeader(files: StoreFiles): void {
   const header = Buffer.alloc(100);
+  if (!existsSync(files.database)) throw damaged(files.directory, `${files.database} is missing`);
   const descriptor = openSync(files.database, "r");
   let size;
   try {
@@ -114,6 +126,20 @@ function expectCommits(files: StoreFiles, ledger: Ledger, acknowledged: number |
       files.directory,
       `${files.log} has lost the last ${lost} of ${acknowledged} commits, or ${files.database} is an old copy`,
     );
+}
+
+/**
+ * Recovery ends at the first frame that is damaged. One commit behind that may be what was
+ * on its way when the power went; of two, the first was on disk before the second began.
+ */
+function expectWholeLog(files: StoreFiles, ledger: Ledger): void {
+  const { pagesBehindDamage } = readLog(files.log);
+  const behind = newestLedger(pagesBehindDamage);
+  if (behind === null || behind.batch <= ledger.batch + 1) return;
+  throw damaged(
+    files.directory,
+    `${files.log} is damaged in front of commit ${behind.batch}, and only ${ledger.batch} can be recovered`,
+  );
 }
 
 function* holdsOf(

@@ -92,6 +92,7 @@ export function upgradeDatabase(
 ): void {
   const found = versionOf(files);
   if (found === wanted) return;
+  if (found < 1) throw damaged(files.directory, `${files.database} has lost its version`);
   expectKnown(files, found, wanted);
   const database = new Database(files.database, { readwrite: true, strict: true });
   try {

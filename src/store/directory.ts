@@ -29,18 +29,21 @@ export interface Claim {
   release(): void;
 }
 
+/** `create` makes what is missing; `repair` takes a store whose database is missing as well. */
+export type Purpose = "create" | "read" | "repair";
+
 /**
- * Takes the directory at `path` for this process. `create`: makes it if it is missing.
+ * Takes the directory at `path` for this process.
  * @throws StoreError
  */
-export function claimDirectory(path: string, { create }: { readonly create: boolean }): Claim {
+export function claimDirectory(path: string, purpose: Purpose): Claim {
   const files = filesOf(resolve(path));
   try {
-    if (create) makeDirectory(files.directory);
+    if (purpose === "create") makeDirectory(files.directory);
     expectDirectory(files.directory);
     // Before the lock, which is a file too.
-    const isEmpty = looksEmpty(files);
-    if (isEmpty && !create) throw new StoreError("unusable", `there is no store in ${path}`);
+    const isEmpty = looksEmpty(files, purpose === "repair");
+    if (isEmpty && purpose !== "create") throw nothingIn(path);
     closeToOthers(files.directory);
     const lock = takePidfile(files.lock);
     return { files, isEmpty, release: () => lock.release() };
@@ -54,7 +57,7 @@ export function inspectDirectory(path: string): StoreFiles {
   const files = filesOf(resolve(path));
   try {
     expectDirectory(files.directory);
-    if (looksEmpty(files)) throw new StoreError("unusable", `there is no store in ${path}`);
+    if (looksEmpty(files, true)) throw nothingIn(path);
   } catch (error) {
     throw explained(error, files);
   }
@@ -78,6 +81,10 @@ export function removeDraft({ draft }: StoreFiles): void {
   for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(draft + end, { force: true });
 }
 
+function nothingIn(path: string): StoreError {
+  return new StoreError("unusable", `there is no store in ${path}`);
+}
+
 function makeDirectory(directory: string): void {
   const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (first !== undefined) syncDirectory(dirname(first));
@@ -89,13 +96,14 @@ function expectDirectory(directory: string): void {
 }
 
 /** Whether a store may be made here. @throws StoreError when something is there that is none. */
-function looksEmpty(files: StoreFiles): boolean {
+function looksEmpty(files: StoreFiles, isDamageFine: boolean): boolean {
   const names = readdirSync(files.directory);
   if (names.includes(basename(files.database))) return false;
   const remains = new Set(
     [files.log, files.index, files.acknowledged].map((file) => basename(file)),
   );
   const trace = names.find((name) => remains.has(name) || name.startsWith(damagedPrefix));
+  if (trace !== undefined && isDamageFine) return false;
   if (trace !== undefined)
     throw damaged(files.directory, `${files.database} is missing, though ${trace} is there`);
   const ours = new Set([basename(files.lock), "lost+found"]);

@@ -16,7 +16,7 @@ import type { Store } from "./store.ts";
  *   throw one, as what it tells is verified while it is read.
  */
 export async function openFileStore(path: string): Promise<Store> {
-  const claim = claimDirectory(path, { create: true });
+  const claim = claimDirectory(path, "create");
   let content: StoreContent | undefined;
   try {
     removeDraft(claim.files);

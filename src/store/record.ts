@@ -40,6 +40,13 @@ export function writeRecord(into: Buffer, view: DataView, at: number, hold: Stor
   return end + name.length;
 }
 
+/** The hold's record in bytes of its own, not yet sealed. */
+export function recordOf(hold: StoredHold): Uint8Array {
+  const bytes = Buffer.alloc(recordBytes(hold));
+  writeRecord(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, hold);
+  return bytes;
+}
+
 /** Writes the checksum of what else is in the record and returns it. */
 export function sealRecord(record: Uint8Array): number {
   const checksum = Bun.hash.crc32(record.subarray(4));
