@@ -3,12 +3,13 @@
  * Invariant: while it is open no other process has the directory; what cannot be read
  * whole is refused before anything in it is changed.
  */
-import { claimDirectory, type Claim, removeDraft } from "./directory.ts";
-import { readContent, type StoreContent } from "./content.ts";
-import { createDatabase, upgradeDatabase } from "./create.ts";
+import { claimDirectory, type Claim, removeDraft } from "./file/directory.ts";
+import { readContent, type StoreContent } from "./file/content.ts";
+import { createDatabase } from "./file/create.ts";
 import { type Content, QueuedStore, type Writer } from "./queue.ts";
-import { upgrades } from "./schema.ts";
+import { upgrades } from "./file/schema.ts";
 import type { Store } from "./store.ts";
+import { upgradeDatabase } from "./file/upgrade.ts";
 
 /**
  * Opens the store in the directory at `path`, which is made if it is missing or empty.

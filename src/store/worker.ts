@@ -4,9 +4,9 @@
  *
  * The first message names the directory, each further one is a batch, `null` ends it.
  */
-import { StoreDatabase } from "./database.ts";
-import { failureOf } from "./failure.ts";
-import { filesOf } from "./files.ts";
+import { StoreDatabase } from "./file/database.ts";
+import { failureOf } from "./file/failure.ts";
+import { filesOf } from "./file/files.ts";
 
 declare const self: Worker;
 

@@ -1,8 +1,8 @@
 /** `glockd store check`: whether a store is whole; what is wrong with it, and where. */
 import { Database } from "bun:sqlite";
-import { readContent } from "../../store/content.ts";
-import { claimDirectory, inspectDirectory } from "../../store/directory.ts";
-import type { StoreFiles } from "../../store/files.ts";
+import { readContent } from "../../store/file/content.ts";
+import { claimDirectory, inspectDirectory } from "../../store/file/directory.ts";
+import type { StoreFiles } from "../../store/file/files.ts";
 import { salvage } from "../../store/salvage/salvage.ts";
 import { StoreError } from "../../store/store-error.ts";
 import { complain, print } from "../usage.ts";

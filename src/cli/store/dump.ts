@@ -5,9 +5,9 @@
  * view of it open, under which a server's log would grow.
  */
 import { writeSync } from "node:fs";
-import { readContent } from "../../store/content.ts";
-import { inspectDirectory } from "../../store/directory.ts";
-import type { StoreFiles } from "../../store/files.ts";
+import { readContent } from "../../store/file/content.ts";
+import { inspectDirectory } from "../../store/file/directory.ts";
+import type { StoreFiles } from "../../store/file/files.ts";
 import { salvage } from "../../store/salvage/salvage.ts";
 import { StoreError } from "../../store/store-error.ts";
 import type { StoredHold } from "../../store/store.ts";

@@ -6,15 +6,16 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../../flag.ts";
 import { type Change, encodeBatch, reservation } from "../../store/batch.ts";
-import { readContent } from "../../store/content.ts";
-import { createDatabase, upgradeDatabase } from "../../store/create.ts";
-import { StoreDatabase } from "../../store/database.ts";
-import { type Claim, claimDirectory, removeDraft } from "../../store/directory.ts";
-import { failureOf } from "../../store/failure.ts";
+import { readContent } from "../../store/file/content.ts";
+import { createDatabase } from "../../store/file/create.ts";
+import { StoreDatabase } from "../../store/file/database.ts";
+import { type Claim, claimDirectory, removeDraft } from "../../store/file/directory.ts";
+import { failureOf } from "../../store/file/failure.ts";
 import { fenceOfClock, lockOf } from "../../store/law.ts";
-import { upgrades } from "../../store/schema.ts";
+import { upgrades } from "../../store/file/schema.ts";
 import { StoreError } from "../../store/store-error.ts";
 import type { StoredHold } from "../../store/store.ts";
+import { upgradeDatabase } from "../../store/file/upgrade.ts";
 import { reasonOf } from "../../system/reason.ts";
 import { print } from "../usage.ts";
 import { type Imported, type Input, readInput } from "./input.ts";
@@ -72,7 +73,9 @@ function changesOf(
   const taken = new Map<number, Imported>();
   for (const imported of input.holds)
     if (imported.hold.fence !== null) taken.set(imported.hold.fence, imported);
-  let mark = Math.max(store.fenceMark, input.fenceMark, fenceOfClock(wallMilliseconds));
+  let mark = Math.max(store.fenceMark, input.fenceMark);
+  // Who is given a fence here may have had one of a server without a store before.
+  if (taken.size < input.holds.length) mark = Math.max(mark, fenceOfClock(wallMilliseconds));
   for (const fence of taken.keys()) mark = Math.max(mark, fence);
   for (const hold of store.holds) {
     mark = Math.max(mark, hold.fence);

@@ -1,6 +1,6 @@
 /** `glockd store repair`: a new store of what can be read of a damaged one. */
-import { claimDirectory } from "../../store/directory.ts";
-import { repair } from "../../store/repair.ts";
+import { claimDirectory } from "../../store/file/directory.ts";
+import { repair } from "../../store/file/repair.ts";
 import { complain, print } from "../usage.ts";
 
 /** 0: nothing was wrong, or nothing is lost. 1: repaired, with losses. @throws StoreError */

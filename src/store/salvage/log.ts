@@ -9,7 +9,7 @@
  * stands in the frame before, is right, and when a commit that may be its own follows.
  */
 import { readFileSync } from "node:fs";
-import { pageBytes } from "../schema.ts";
+import { pageBytes } from "../file/schema.ts";
 
 export interface Page {
   readonly number: number;

@@ -3,7 +3,7 @@
  * that is damaged. The format is told in SQLite's "Database File Format", 1.6 and 2.1.
  * Invariant: whatever is in a page, nothing is read outside of it and nothing is thrown.
  */
-import { pageBytes } from "../schema.ts";
+import { pageBytes } from "../file/schema.ts";
 
 /** One value of a row as it was stored: what is not a blob or a whole number is `null`. */
 export type Value = Buffer | number | null;

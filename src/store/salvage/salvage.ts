@@ -5,9 +5,9 @@
  * What it cannot know: a hold whose removal was lost is told as if it were still there.
  */
 import { readFileSync } from "node:fs";
-import type { StoreFiles } from "../files.ts";
+import type { StoreFiles } from "../file/files.ts";
 import { readRecord } from "../record.ts";
-import { type Ledger, ledgerChecksum, pageBytes } from "../schema.ts";
+import { type Ledger, ledgerChecksum, pageBytes } from "../file/schema.ts";
 import type { StoredHold } from "../store.ts";
 import { readLog } from "./log.ts";
 import { rowsOf, type Value } from "./page.ts";

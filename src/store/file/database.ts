@@ -9,12 +9,12 @@
 import { Database } from "bun:sqlite";
 import type { Statement } from "bun:sqlite";
 import { Acknowledgements } from "./acknowledgements.ts";
-import { type BatchReader, readBatch } from "./batch.ts";
-import { busyMilliseconds, checkpointPages, journalBytesKept } from "./bounds.ts";
+import { type BatchReader, readBatch } from "../batch.ts";
+import { busyMilliseconds, checkpointPages, journalBytesKept } from "../bounds.ts";
 import type { StoreFiles } from "./files.ts";
-import { checksumOf, sealRecord } from "./record.ts";
+import { checksumOf, sealRecord } from "../record.ts";
 import { type Ledger, ledgerChecksum, readLedger, totalWith } from "./schema.ts";
-import { damaged } from "./store-error.ts";
+import { damaged } from "../store-error.ts";
 
 export class StoreDatabase {
   readonly #files: StoreFiles;

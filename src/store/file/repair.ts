@@ -7,15 +7,15 @@
 import { copyFileSync, existsSync, linkSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Acknowledgements, lastAcknowledged } from "./acknowledgements.ts";
-import { repairFenceMargin } from "./bounds.ts";
+import { repairFenceMargin } from "../bounds.ts";
 import { readContent } from "./content.ts";
 import { placeDraft, writeDraft } from "./create.ts";
 import { type Claim, syncDirectory } from "./directory.ts";
 import { damagedPrefix, type StoreFiles } from "./files.ts";
-import { fenceOfClock } from "./law.ts";
-import { recordOf } from "./record.ts";
-import { salvage } from "./salvage/salvage.ts";
-import { StoreError } from "./store-error.ts";
+import { fenceOfClock } from "../law.ts";
+import { recordOf } from "../record.ts";
+import { salvage } from "../salvage/salvage.ts";
+import { StoreError } from "../store-error.ts";
 
 /** What a repair did. */
 export type Repair =

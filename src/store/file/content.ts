@@ -8,25 +8,17 @@
  * commits that the log has lost; the log itself, commits behind damage in it.
  */
 import { Database } from "bun:sqlite";
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { lastAcknowledged } from "./acknowledgements.ts";
-import { busyMilliseconds } from "./bounds.ts";
-import { expectKnown } from "./create.ts";
+import { busyMilliseconds } from "../bounds.ts";
 import type { StoreFiles } from "./files.ts";
-import { checksumOf, readRecord } from "./record.ts";
-import { readLog } from "./salvage/log.ts";
-import { newestLedger } from "./salvage/salvage.ts";
-import {
-  applicationId,
-  type Ledger,
-  pageBytes,
-  readLedger,
-  schemaVersion,
-  tables,
-  totalWith,
-} from "./schema.ts";
-import { damaged, StoreError } from "./store-error.ts";
-import type { StoredHold } from "./store.ts";
+import { expectHeader } from "./header.ts";
+import { checksumOf, readRecord } from "../record.ts";
+import { readLog } from "../salvage/log.ts";
+import { newestLedger } from "../salvage/salvage.ts";
+import { type Ledger, readLedger, schemaVersion, tables, totalWith } from "./schema.ts";
+import { damaged, StoreError } from "../store-error.ts";
+import type { StoredHold } from "../store.ts";
+import { expectKnown } from "./upgrade.ts";
 
 /** An open look into a store. Whoever reads it closes it. */
 export interface StoreContent {
@@ -87,31 +79,6 @@ function openLedger(files: StoreFiles, database: Database): Ledger {
   const ledger = readLedger(database);
   if (ledger === null) throw damaged(files.directory, `${files.database} has lost its ledger`);
   return ledger;
-}
-
-/** What SQLite would not refuse, or would take as a reason to throw the log away. */
-function expectHeader(files: StoreFiles): void {
-  const header = Buffer.alloc(100);
-  if (!existsSync(files.database)) throw damaged(files.directory, `${files.database} is missing`);
-  const descriptor = openSync(files.database, "r");
-  let size;
-  try {
-    readSync(descriptor, header, 0, header.length, 0);
-    ({ size } = fstatSync(descriptor));
-  } finally {
-    closeSync(descriptor);
-  }
-  if (size === 0) throw damaged(files.directory, `${files.database} is empty`);
-  const isOurs =
-    header.toString("latin1", 0, 16) === "SQLite format 3\0" &&
-    header.readUInt32BE(68) === applicationId &&
-    header.readUInt16BE(16) === pageBytes &&
-    // A log that is written ahead, 64/32/32 as the format demands, UTF-8, no vacuum.
-    header.subarray(18, 24).equals(Buffer.of(2, 2, 0, 64, 32, 32)) &&
-    header.readUInt32BE(52) === 0 &&
-    header.readUInt32BE(56) === 1;
-  if (!isOurs || size % pageBytes !== 0)
-    throw damaged(files.directory, `${files.database} does not begin, or end, as a store does`);
 }
 
 function expectCommits(files: StoreFiles, ledger: Ledger, acknowledged: number | null): void {

@@ -1,7 +1,7 @@
 /**
- * Making a database, and bringing an older one to the version that is written.
+ * Making a database.
  * Invariant: under its name there is a whole database or none: it is made under another,
- * written out, and renamed. An upgrade is one transaction.
+ * written out, and renamed.
  */
 import { Database } from "bun:sqlite";
 import { closeSync, fchmodSync, fsyncSync, openSync, renameSync } from "node:fs";
@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import { configure, writeLedger } from "./database.ts";
 import { removeDraft, syncDirectory } from "./directory.ts";
 import type { StoreFiles } from "./files.ts";
+import { sealRecord } from "../record.ts";
 import {
   applicationId,
   type Ledger,
@@ -16,10 +17,7 @@ import {
   schemaVersion,
   tables,
   totalWith,
-  type Upgrade,
 } from "./schema.ts";
-import { sealRecord } from "./record.ts";
-import { damaged, StoreError } from "./store-error.ts";
 
 /** What a new database begins with. */
 export interface Beginning {
@@ -79,59 +77,4 @@ function fill(database: Database, { batch, fenceMark, records }: Beginning): Led
   }
   insert.finalize();
   return { batch, holds, total, fenceMark };
-}
-
-/**
- * Brings the database to the version that is written, if it is older.
- * @throws StoreError when it is newer, or of a version that is no longer known.
- */
-export function upgradeDatabase(
-  files: StoreFiles,
-  upgrades: Readonly<Record<number, Upgrade>>,
-  wanted = schemaVersion,
-): void {
-  const found = versionOf(files);
-  if (found === wanted) return;
-  if (found < 1) throw damaged(files.directory, `${files.database} has lost its version`);
-  expectKnown(files, found, wanted);
-  const database = new Database(files.database, { readwrite: true, strict: true });
-  try {
-    configure(database);
-    database.run("BEGIN IMMEDIATE");
-    for (let version = found; version < wanted; version++) {
-      const upgrade = upgrades[version];
-      if (upgrade === undefined)
-        throw new StoreError(
-          "unusable",
-          `the store ${files.directory} has version ${found}, which this glockd no longer reads; ` +
-            "start one in between first, which brings it further",
-        );
-      upgrade(database);
-    }
-    database.run(`PRAGMA user_version = ${wanted}`);
-    database.run("COMMIT");
-  } finally {
-    database.close();
-  }
-}
-
-/** @throws StoreError for a version later than the one that is written. */
-export function expectKnown({ directory }: StoreFiles, found: number, wanted: number): void {
-  if (found <= wanted) return;
-  throw new StoreError(
-    "newer",
-    `the store ${directory} was written by a newer glockd: it has version ${found}, this one reads ` +
-      `up to ${wanted}; start that glockd, or use \`glockd store dump\` of it and import the lines here`,
-  );
-}
-
-function versionOf(files: StoreFiles): number {
-  const database = new Database(files.database, { readonly: true, strict: true });
-  try {
-    return (database.query("PRAGMA user_version").values()[0] as [number])[0];
-  } catch (error) {
-    throw damaged(files.directory, `${files.database} cannot be read (${String(error)})`);
-  } finally {
-    database.close();
-  }
 }

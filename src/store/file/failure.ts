@@ -1,6 +1,6 @@
 /** What keeps a store from being written, in words for people. */
-import { reasonOf } from "../system/reason.ts";
-import { StoreError } from "./store-error.ts";
+import { reasonOf } from "../../system/reason.ts";
+import { StoreError } from "../store-error.ts";
 
 /** By SQLite's result codes (sqlite3.h); an extended code begins with its plain one. */
 const reasons: readonly (readonly [code: RegExp, words: (directory: string) => string])[] = [

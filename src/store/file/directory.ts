@@ -16,10 +16,10 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { PidfileError, takePidfile } from "../system/pidfile.ts";
-import { reasonOf } from "../system/reason.ts";
+import { PidfileError, takePidfile } from "../../system/pidfile.ts";
+import { reasonOf } from "../../system/reason.ts";
 import { damagedPrefix, filesOf, type StoreFiles } from "./files.ts";
-import { damaged, StoreError } from "./store-error.ts";
+import { damaged, StoreError } from "../store-error.ts";
 
 /** A directory that this process has for itself until `release`. */
 export interface Claim {
