@@ -10,7 +10,7 @@ import type { Output } from "../protocol/output.ts";
 import { printable } from "../protocol/printable.ts";
 import type { Guest } from "./guest.ts";
 import type { Lobby } from "./lobby.ts";
-import type { Waits } from "./waits.ts";
+import type { Waits } from "./asking/waits.ts";
 
 const at = 64;
 

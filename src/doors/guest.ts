@@ -4,10 +4,10 @@
  */
 import { type Credential, mayLock } from "../auth/authority.ts";
 import type { Name } from "../core/records/name.ts";
-import type { Alarm, Keyed, Mode, Outcome } from "../core/request.ts";
+import type { Alarm, Continuation, Keyed, Mode, Outcome } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Terms } from "../core/table.ts";
-import type { EngineOwner } from "../engine/engine.ts";
+import type { Bearing, EngineOwner } from "../engine/engine.ts";
 import type { Answer, Ask, Caller, Command } from "../protocol/command.ts";
 import { Fault, nameTooLong } from "../protocol/fault.ts";
 import { latin1, type Line } from "../protocol/line.ts";
@@ -17,11 +17,13 @@ import { printable } from "../protocol/printable.ts";
 import * as reply from "../protocol/replies.ts";
 import { Proof, type Verdict } from "./admission/proof.ts";
 import { type Rights, rightsOf } from "./admission/rights.ts";
+import type { Change, Happened } from "./asking/waits.ts";
 import type { Lobby } from "./lobby.ts";
 
 /** What a guest asks of its conversation. */
 export interface Conversation {
   request(name: Name, ask: Ask, answer: Answer): void;
+  change(change: Change, answer: Answer): void;
   cancel(tag: string): boolean;
   list(listing: Listing): void;
   /** Puts a line that nothing asked for. */
@@ -135,9 +137,9 @@ export class Guest implements Caller, Identity, EngineOwner {
     return outcome;
   }
 
-  /** A wait has ended with a grant. */
-  granted(mode: Mode, name: Name): void {
-    if (this.lobby.verbose) this.trace("granted", mode, name);
+  /** Something that was asked for has ended like this. */
+  happened(what: Happened, outcome: Outcome, { mode, name }: Pick<Change, "mode" | "name">): void {
+    if (this.lobby.verbose && what !== null && outcome > 0) this.trace(what, mode, name);
   }
 
   request(name: Name, ask: Ask, answer: Answer): void {
@@ -154,14 +156,18 @@ export class Guest implements Caller, Identity, EngineOwner {
     return this.label === this.address ? key : this.label;
   }
 
-  releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean {
-    const released = this.lobby.engine.releaseKeyed("exclusive", this.id, name, keyed);
-    if (this.lobby.verbose && released) this.trace("released", "exclusive", name);
-    return released;
+  releaseKeyed(name: Name, keyed: Bearing, answer: Answer): void {
+    const { engine } = this.lobby;
+    const run = (told: Continuation): Outcome =>
+      engine.releaseKeyed("exclusive", this.id, name, { keyed, told });
+    this.conversation.change({ mode: "exclusive", name, happened: "released", run }, answer);
   }
 
-  renewKeyed(name: Name, keyed: Keyed): boolean {
-    return this.lobby.engine.renewKeyed("exclusive", this.id, name, keyed);
+  renewKeyed(name: Name, keyed: Keyed, answer: Answer): void {
+    const { engine } = this.lobby;
+    const run = (told: Continuation): Outcome =>
+      engine.renewKeyed("exclusive", this.id, name, { keyed, told });
+    this.conversation.change({ mode: "exclusive", name, happened: null, run }, answer);
   }
 
   cancel(tag: string): boolean {
@@ -176,8 +182,10 @@ export class Guest implements Caller, Identity, EngineOwner {
     return this.lobby.engine.fence(this.id, name);
   }
 
-  free(mode: Mode, name: Name): number {
-    return this.lobby.engine.free(mode, name);
+  free(mode: Mode, name: Name, answer: Answer): void {
+    const { engine } = this.lobby;
+    const run = (told: Continuation): Outcome => engine.free(mode, name, told);
+    this.conversation.change({ mode, name, happened: null, run }, answer);
   }
 
   register(name: string): void {

@@ -13,6 +13,7 @@ import { commands, countedFromStart } from "../protocol/commands.ts";
 import { Line } from "../protocol/line.ts";
 import type { Identity } from "../protocol/listing.ts";
 import { Output } from "../protocol/output.ts";
+import { unavailable } from "../protocol/replies.ts";
 import { Lingering } from "./sockets/lingering.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -109,7 +110,7 @@ export class Lobby {
 
   /** Why a new connection cannot be had, as its only reply; `null` when it can. */
   refusal(): string | null {
-    if (this.closing) return "0 Unavailable: shutting down";
+    if (this.closing) return unavailable("shutting down");
     return this.isFull() ? "0 Limit Reached: connections" : null;
   }
 

@@ -36,6 +36,11 @@ export const sharedFreed = prefix(" Shared Lock Freed: ");
 export const lost = prefix("@! 0 Lock Lost: ");
 export const sharedLost = prefix("@! 0 Shared Lock Lost: ");
 
+/** Why what has to be kept cannot be; one line of it. */
+export function unavailable(why: string): string {
+  return `0 Unavailable: ${why}`;
+}
+
 export const denied = "0 denied";
 export const authRequired = "0 auth required";
 export const disabled = "0 disabled";

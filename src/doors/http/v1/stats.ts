@@ -29,6 +29,9 @@ export function health(): Response {
 
 /** `GET /readyz`: whether it makes sense to send requests here. @throws Problem */
 export function readiness({ operations }: HttpService): Response {
-  if (operations.lobby.isClosing) throw unavailable("the server is shutting down");
+  const { isClosing, engine } = operations.lobby;
+  if (isClosing) throw unavailable("the server is shutting down");
+  const failure = engine.keeping?.failure ?? null;
+  if (failure !== null) throw unavailable(failure);
   return jsonResponse(200, { status: "ready" });
 }
