@@ -7,6 +7,7 @@ import type { FlagValues } from "./flags.ts";
 import type { Limits } from "./limits.ts";
 import { type Security, securityOf } from "./security-flags.ts";
 import { serveFlags, serveShorthands } from "./serve-flags.ts";
+import { storeOf, type StorePlace } from "./store-flags.ts";
 
 export interface Config extends Security {
   /** TCP port; 0: no TCP. `"any"` (tests only) lets the system choose. */
@@ -40,6 +41,8 @@ export interface Config extends Security {
   /** How long sent data may stay unacknowledged by a TCP peer (Linux); 0: as the system likes. */
   readonly userTimeoutSeconds: number;
   readonly limits: Limits;
+  /** Where holds are kept that outlive their connections. */
+  readonly store: StorePlace;
 }
 
 /** A command line's config, or that it asks for the usage or the version instead. */
@@ -121,6 +124,7 @@ function configOf(
     logFormat: values["log-format"],
     keepaliveSeconds: values.keepalive,
     userTimeoutSeconds: values["user-timeout"],
+    store: storeOf(values.store),
     limits: Object.freeze({
       connectionsMax: values["max-connections"],
       lineBytesMax: values["max-line"],

@@ -6,6 +6,7 @@
 import { readBoolean, UsageError } from "./flag.ts";
 import type { Flag, Shorthand } from "./flag.ts";
 import { securityFlags } from "./security-flags.ts";
+import { storeFlags } from "./store-flags.ts";
 import {
   defaultLimits,
   keepaliveSecondsDefault,
@@ -191,6 +192,7 @@ export const serveFlags = [
     value: "COUNT",
     help: "Tagged commands of one connection that may wait.",
   },
+  ...storeFlags,
 ] as const satisfies readonly Flag[];
 
 /** What the flags of all limits have in common; a limit of 0 would serve nobody. */

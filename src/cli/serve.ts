@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import { createLogger, silent } from "../log.ts";
 import type { Logger } from "../log.ts";
 import { serveFlags, serveShorthands } from "../serve-flags.ts";
-import { ListenError, startServer, UnusableFile } from "../server.ts";
+import { ListenError, startServer, StoreError, UnusableFile } from "../server.ts";
 import type { RunningServer } from "../server.ts";
 import { connectionsWithin, descriptorLimit } from "../system/descriptors.ts";
 import { PidfileError, takePidfile } from "../system/pidfile.ts";
@@ -35,7 +35,7 @@ export const usage: Usage = {
   shorthands: serveShorthands,
   notes: [
     "Booleans take their value after = only: -dump=false; -no-dump means the same. Each flag may also be given as the variable named in its brackets; flags win.",
-    "Exit status: 0 stopped cleanly; 1 a listener failed; 2 wrong usage; 3 the pid file cannot be opened; 4 another process holds the pid file; 70 a bug in glockd; 128 and the signal's number when a second signal cut a stop short.",
+    "Exit status: 0 stopped cleanly; 1 a listener failed; 2 wrong usage; 3 the pid file cannot be opened; 4 another process holds the pid file; 5 the store cannot be used; 70 a bug in glockd; 128 and the signal's number when a second signal cut a stop short.",
   ],
   examples: [
     ["glockd -host 127.0.0.1", "for this machine only"],
@@ -83,6 +83,7 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
 function statusOf(error: unknown): number | undefined {
   if (error instanceof PidfileError) return error.status;
   if (error instanceof UnusableFile) return exitStatus.usage;
+  if (error instanceof StoreError) return exitStatus.storeUnusable;
   return error instanceof ListenError ? exitStatus.listenFailed : undefined;
 }
 
