@@ -6,6 +6,7 @@
 import { claimDirectory, type Claim, removeDraft } from "./file/directory.ts";
 import { readContent, type StoreContent } from "./file/content.ts";
 import { createDatabase } from "./file/create.ts";
+import { unusable } from "./file/failure.ts";
 import { type Content, QueuedStore, type Writer } from "./queue.ts";
 import { upgrades } from "./file/schema.ts";
 import type { Store } from "./store.ts";
@@ -27,7 +28,7 @@ export async function openFileStore(path: string): Promise<Store> {
   } catch (error) {
     content?.close();
     claim.release();
-    throw error;
+    throw unusable(error, claim.files.directory);
   }
 }
 

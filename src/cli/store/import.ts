@@ -10,10 +10,9 @@ import { readContent } from "../../store/file/content.ts";
 import { createDatabase } from "../../store/file/create.ts";
 import { StoreDatabase } from "../../store/file/database.ts";
 import { type Claim, claimDirectory, removeDraft } from "../../store/file/directory.ts";
-import { failureOf } from "../../store/file/failure.ts";
+import { unusable } from "../../store/file/failure.ts";
 import { fenceOfClock, lockOf } from "../../store/law.ts";
 import { upgrades } from "../../store/file/schema.ts";
-import { StoreError } from "../../store/store-error.ts";
 import type { StoredHold } from "../../store/store.ts";
 import { upgradeDatabase } from "../../store/file/upgrade.ts";
 import { reasonOf } from "../../system/reason.ts";
@@ -43,6 +42,8 @@ export async function importHolds(directory: string, options: ImportOptions): Pr
     const instead = removed === 0 ? "" : ` in place of ${removed}`;
     print(`${claim.files.directory} has ${input.holds.length} more holds${instead}\n`);
     return 0;
+  } catch (error) {
+    throw unusable(error, claim.files.directory);
   } finally {
     claim.release();
   }
@@ -103,8 +104,6 @@ function write({ files }: Claim, changes: Map<number, Change>): void {
   const database = new StoreDatabase(files);
   try {
     database.apply(encodeBatch(changes));
-  } catch (error) {
-    throw new StoreError("unusable", failureOf(error, files.directory));
   } finally {
     database.close();
   }

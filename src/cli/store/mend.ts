@@ -1,5 +1,6 @@
 /** `glockd store repair`: a new store of what can be read of a damaged one. */
 import { claimDirectory } from "../../store/file/directory.ts";
+import { unusable } from "../../store/file/failure.ts";
 import { repair } from "../../store/file/repair.ts";
 import { complain, print } from "../usage.ts";
 
@@ -19,6 +20,8 @@ export function mend(directory: string): number {
         `what it was is kept as ${repaired.kept.join(", ")}\n`,
     );
     return repaired.losses.length === 0 ? 0 : 1;
+  } catch (error) {
+    throw unusable(error, claim.files.directory);
   } finally {
     claim.release();
   }

@@ -19,6 +19,16 @@ const reasons: readonly (readonly [code: RegExp, words: (directory: string) => s
 ];
 
 /**
+ * What to throw for an error of SQLite or the system that came while a store was made or
+ * opened: a StoreError; any other error as it is.
+ */
+export function unusable(error: unknown, directory: string): unknown {
+  const { code } = error as { readonly code?: unknown };
+  if (error instanceof StoreError || typeof code !== "string") return error;
+  return new StoreError("unusable", failureOf(error, directory));
+}
+
+/**
  * Why a write to the store in `directory` failed. Nothing of what was to be written is in it.
  * @throws the error itself, when neither the disk nor the system caused it.
  */
