@@ -69,11 +69,11 @@ async function disturb(
 ): Promise<number> {
   const until = 1 + random.below(acknowledgedMax);
   let count = 0;
-  let alive = true;
+  const alive = new AbortController();
   await Promise.all(lanes.map((lane) => lane.connect(server.doors)));
   const killed = Promise.withResolvers<void>();
   const work = lanes.map(async (lane) => {
-    while (alive) {
+    while (!alive.signal.aborted) {
       await lane.step(random);
       if (++count === until) killed.resolve();
     }
@@ -82,7 +82,7 @@ async function disturb(
   await Promise.race([killed.promise, Promise.all(work)]);
   for (let turns = random.below(turnsMax); turns > 0; turns--) await turn();
   process.kill(server.pid, "SIGKILL");
-  alive = false;
+  alive.abort();
   for (const outcome of await settled) {
     if (outcome.status === "rejected" && outcome.reason instanceof WrongAnswer)
       throw outcome.reason;
