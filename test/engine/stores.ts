@@ -16,7 +16,7 @@ export class TestStore implements Store {
   onChange: Done = () => {};
   closed = false;
   /** Writes by itself, later. */
-  private readonly byItself: boolean;
+  byItself: boolean;
   private queue: (() => void)[] = [];
   private waiting: Done[] = [];
   private scheduled = false;
@@ -85,12 +85,13 @@ export class TestStore implements Store {
   }
 
   private schedule(): void {
-    if (!this.byItself || this.scheduled) return;
+    // While it fails, whoever asks is told so, as every store does.
+    if ((!this.byItself && this.failure === null) || this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      if (this.failure === null) this.commit();
-      else this.tell(this.failure);
+      if (this.failure !== null) this.tell(this.failure);
+      else if (this.byItself) this.commit();
     });
   }
 
