@@ -28,12 +28,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     ..."server.ts config.ts log.ts version.ts flag.ts flags.ts serve-flags.ts limits.ts assert.ts".split(
       " ",
     ),
+    "nearest.ts",
     // `glockd hash` makes what the server checks.
     ..."auth client tester system engine store protocol".split(" "),
   ],
   page: [],
 };
 const wiring = new Set(["src/main.ts", "src/server.ts"]);
+
+/** Where a thread of the binary begins: builds/build.ts compiles both. */
+const programs = new Set(["src/main.ts", "src/store/worker.ts"]);
 
 /** Single files that may import more than their room, with the reason why. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
@@ -111,7 +115,7 @@ export function cycles(sources: Sources): Complaints {
 }
 
 /**
- * Files that nobody imports and nobody names: of `src`, any but `main.ts`; of `test`,
+ * Files that nobody imports and nobody names: of `src`, any that is no program; of `test`,
  * any that is no test. A program that tests start is named by its file name.
  */
 export function forgotten(sources: Sources): Complaints {
@@ -122,7 +126,7 @@ export function forgotten(sources: Sources): Complaints {
     return [...sources].some(([other, text]) => other !== path && text.includes(name));
   };
   return modules
-    .filter((path) => path !== "src/main.ts" && !path.endsWith(".test.ts") && !imported.has(path))
+    .filter((path) => !programs.has(path) && !path.endsWith(".test.ts") && !imported.has(path))
     .filter((path) => path.startsWith("src/") || !isNamed(path))
     .map((path) => `nobody imports ${path}`);
 }
