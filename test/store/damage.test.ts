@@ -3,6 +3,7 @@
  * exactly what was acknowledged; it never has something else, and is never begun anew.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { Database } from "bun:sqlite";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFileStore } from "../../src/store/file-store.ts";
@@ -98,6 +99,20 @@ test("An empty database beside a log is refused before SQLite throws the log awa
   const log = readFileSync(join(copy, "holds.db-wal"));
   expect(openFileStore(copy)).rejects.toThrow("holds.db is empty");
   expect(readFileSync(join(copy, "holds.db-wal")).equals(log)).toBe(true);
+});
+
+test("A hold that another program removed, or brought back, is noticed", () => {
+  const [, left] = states[2];
+  for (const sql of [
+    "DELETE FROM hold WHERE fence = 2",
+    "UPDATE hold SET fence = 1 WHERE fence = 2",
+  ]) {
+    const copy = damagedCopy(left, "holds.db", (bytes) => bytes);
+    const database = new Database(join(copy, "holds.db"));
+    database.run(sql);
+    database.close();
+    expect(verdictOn(copy, left)).toMatchObject({ fault: "damaged" });
+  }
 });
 
 test("What was being written when the power went is no damage", () => {
