@@ -3,8 +3,8 @@
  * holds that outlive their connections, however many there are.
  *
  * Invariant: every shared hold and every keyed hold of a connection is in the index;
- * every detached hold is in `detached` under its lock, key and requestor. A plain exclusive
- * hold is in neither: its lock has no other.
+ * every detached hold is the first of its lock, or in `detached` under its lock, key and
+ * requestor. A plain exclusive hold is in neither: its lock has no other.
  */
 import type { Former, Undone } from "./detached/keeper.ts";
 import { HashIndex } from "./records/hash-index.ts";
@@ -147,7 +147,12 @@ export class Holders {
 
   /** The hold that outlives connections and is the requestor's under that key; 0 when there is none. */
   byRequestor(lock: number, keyed: Pick<Keyed, "key" | "requestor">): number {
-    return this.detached.get(detachedKey(lock, keyed)) ?? 0;
+    const first = this.locks.get(lock, Lock.first);
+    const hold = this.isDetached(first) ? this.keyed.get(first) : undefined;
+    if (hold !== undefined && hold.key === keyed.key && hold.requestor === keyed.requestor) {
+      return first;
+    }
+    return this.detached.size === 0 ? 0 : (this.detached.get(detachedKey(lock, keyed)) ?? 0);
   }
 
   /** The same request if it holds under that key, else 0. */
@@ -164,7 +169,10 @@ export class Holders {
   private enlist(hold: KeyedHold): void {
     const { request } = hold;
     if (this.isDetached(request)) {
-      this.detached.set(detachedKey(this.requests.get(request, Request.lock), hold), request);
+      const lock = this.requests.get(request, Request.lock);
+      // Who stands first stays first: most locks have no other, and strings are dear.
+      if (this.locks.get(lock, Lock.first) === request) return;
+      this.detached.set(detachedKey(lock, hold), request);
     } else {
       this.index.insert(request, this.hashOf(request));
     }
