@@ -208,11 +208,14 @@ export class LockTable<Owner = unknown> {
     return holders.length;
   }
 
+  /** How many requests stand in line, in both spaces. */
+  get waiters(): number {
+    return this.exclusive.waits.size + this.shared.waits.size;
+  }
+
   /** How many requests hold, in both spaces. */
   private get holds(): number {
-    const { exclusive, shared } = this;
-    const waiting = exclusive.waits.size + shared.waits.size;
-    return exclusive.requests.count + shared.requests.count - waiting;
+    return this.exclusive.requests.count + this.shared.requests.count - this.waiters;
   }
 
   private lapse({ mode, request }: KeyedHold): void {
@@ -254,7 +257,7 @@ export class LockTable<Owner = unknown> {
     if (space.locks.get(lock, Lock.waiters) >= limits.lockWaitersMax) {
       return tally.refuse(Refusal.lockWaitersLimit);
     }
-    if (this.exclusive.waits.size + this.shared.waits.size >= limits.waitersMax) {
+    if (this.waiters >= limits.waitersMax) {
       return tally.refuse(Refusal.waitersLimit);
     }
     if (patience.blocking && this.deadlocks.isStuck({ session, space, lock, limit: terms.limit })) {

@@ -82,7 +82,8 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     if (this.depth++ !== 0) return;
     const { state } = this.table;
     state.wallMilliseconds = this.clock.wallMs();
-    if (state.deadlines.size !== 0 || this.keeping !== null) {
+    // Who waits for ever has no deadline yet, and a TTL that counts from the grant.
+    if (state.deadlines.size !== 0 || this.table.waiters !== 0 || this.keeping !== null) {
       this.readMonotonic();
       if (state.deadlines.next <= state.monotonicMilliseconds) this.table.expire(expiriesPerEntry);
     }
