@@ -86,7 +86,9 @@ describe("A request that changes what outlives it", () => {
     const body = { key: "other", ttl: 0, wait: 60 };
     const { signal } = leaving;
     const headers = { "Idempotency-Key": "lost" };
-    const waits = api(kept.server, "POST", v1, { body, headers, signal }).catch(() => "hung up" as const);
+    const waits = api(kept.server, "POST", v1, { body, headers, signal }).catch(
+      () => "hung up" as const,
+    );
     await eventually(
       "it stands in line",
       () => api(kept.server, "GET", v1),
