@@ -39,7 +39,7 @@ export function restoreHolds(
     }
     name.point(seed, hold.name, 0, hold.name.length);
     const at = monotonicMilliseconds + (expires - wallMilliseconds);
-    if (!restore(table.space(hold.mode), { ...hold, name, at })) throw contradiction(hold);
+    if (!restore(table.space(hold.mode), { name, at }, hold)) throw contradiction(hold);
     holds++;
   }
   // Not before: what is there at start is read whole before anything is written.

@@ -11,14 +11,18 @@ import * as Request from "../records/request-words.ts";
 import { type KeyedHold, nobodysKey } from "../request.ts";
 import { detachedSession } from "../sessions.ts";
 
-/** A hold as it was kept. */
+/** What a hold was kept as. */
 export interface FormerHold {
-  readonly name: Name;
   readonly fence: number;
   readonly key: string;
   readonly requestor: string;
   readonly count: number;
   readonly sinceWallMilliseconds: number;
+}
+
+/** Which lock it is of, and until when. */
+interface Place {
+  readonly name: Name;
   /** When it lapses, in monotonic milliseconds; `Infinity`: never. */
   readonly at: number;
 }
@@ -27,8 +31,8 @@ export interface FormerHold {
 const nobody = Object.freeze({ session: detachedSession, generation: 0 });
 
 /** `false`: it cannot be held beside those that hold the lock already, and is not. */
-export function restore(space: LockSpace, former: FormerHold): boolean {
-  const { name, fence, key, requestor, count, sinceWallMilliseconds, at } = former;
+export function restore(space: LockSpace, { name, at }: Place, former: FormerHold): boolean {
+  const { fence, key, requestor, count, sinceWallMilliseconds } = former;
   const { locks, requests, lists, holders } = space;
   let lock = space.named.find(name);
   if (lock === 0) lock = space.create(name);
@@ -39,9 +43,18 @@ export function restore(space: LockSpace, former: FormerHold): boolean {
   requests.setDouble(request, Request.since, sinceWallMilliseconds);
   requests.set(request, Request.state, Request.keyed);
   locks.set(lock, Lock.holders, locks.get(lock, Lock.holders) + 1);
-  const timed = { kind: "lease", at: Infinity, position: -1 } as const;
-  const { mode } = space;
-  const hold: KeyedHold = { ...timed, mode, request, key, requestor, count, taker: nobody };
+  // Member by member: there may be millions, and spreading each costs as much as its lock.
+  const hold: KeyedHold = {
+    kind: "lease",
+    at: Infinity,
+    position: -1,
+    mode: space.mode,
+    request,
+    key,
+    requestor,
+    count,
+    taker: nobody,
+  };
   holders.adopt(hold, at);
   return true;
 }
