@@ -19,10 +19,10 @@ FLAGS ?=
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build builds library check format bench docs clean FORCE
+.PHONY: help run test build builds packages man library check format bench docs clean FORCE
 
 help: ## List what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: build ## Serve on ports 9999 (TCP) and 9998 (WebSocket); FLAGS="..." changes that
 	@printf '%s\n' \
@@ -44,6 +44,12 @@ $(BINARY): $(INSTALLED) $(SOURCES) builds/.commit
 
 builds: $(INSTALLED) ## Compile all targets and builds/SHA256SUMS (see builds/README.md)
 	@$(BUN) builds/build.ts --all
+
+packages: builds ## Pack all of it: .deb, .tar.gz, a Homebrew formula, into builds/packages/
+	@$(BUN) builds/packages.ts
+
+man: $(INSTALLED) ## Write the manual page, builds/packages/glockd.1
+	@$(BUN) builds/man.ts builds/packages/glockd.1
 
 library: dist/client/index.js ## Build the client library for Node and Bun, dist/
 

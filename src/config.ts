@@ -35,6 +35,8 @@ export interface Config extends Security {
   readonly allowHosts: readonly string[];
   /** Whether connections, grants, releases, orphans and invalid commands are logged. */
   readonly verbose: boolean;
+  /** Path of the audit log, if any. */
+  readonly audit: string | undefined;
   readonly logFormat: "auto" | "plain" | "pretty" | "json";
   /** Silence before the system probes a TCP peer; 0: never. */
   readonly keepaliveSeconds: number;
@@ -121,6 +123,7 @@ function configOf(
       "a host's name such as locks.a.example",
     ),
     verbose: values.verbose,
+    audit: values.audit,
     logFormat: values["log-format"],
     keepaliveSeconds: values.keepalive,
     userTimeoutSeconds: values["user-timeout"],

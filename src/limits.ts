@@ -207,6 +207,17 @@ export const attemptsWaitingOfSlowedMax = 16;
 /** Connections whose right secret is remembered, about 300 bytes each. */
 export const rememberedConnectionsMax = 10_000;
 
+/** Lines of the audit log that wait for a slow disk: 250 characters each of usual ones, … */
+export const auditBufferCharactersMax = 16 * 1024 * 1024;
+/** … handed over about so many at a time, … */
+export const auditWriteCharacters = 1024 * 1024;
+/** … again after this time where that failed, … */
+export const auditRetryMilliseconds = 100;
+/** … and at a stop for so long. */
+export const auditCloseMilliseconds = 1_000;
+/** Denials that are written in a second; the rest is counted, as strangers cause them at will. */
+export const auditDenialsPerSecondMax = 100;
+
 assert(defaultLimits.lineBytesMax >= 64, "the beginning of a line that is too long holds a tag");
 assert(defaultLimits.nameBytesMax < defaultLimits.lineBytesMax, "a name must fit in a line");
 assert(
@@ -221,3 +232,4 @@ assert(userTimeoutSecondsDefault < 30, "a peer that acknowledges nothing is noti
 assert(eventsChunkBytes < eventsKeptBytesMax, "a reader who keeps up gets what is kept");
 assert(refusedLingeringMax < descriptorsReserved, "who is one too many is told so");
 assert(requestSeconds <= 255, "Bun takes no longer idle timeout");
+assert(auditWriteCharacters < auditBufferCharactersMax, "one write must not fill the buffer");

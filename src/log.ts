@@ -96,7 +96,7 @@ export function renderLine(format: LogFormat, entry: Entry, colored = false): st
   switch (format) {
     case "json": {
       const { time, level, event, fields } = entry;
-      return `${escapeControls(JSON.stringify({ time, level, event, ...fields }))}\n`;
+      return jsonLine({ time, level, event, ...fields });
     }
     case "journal":
       return `<${priorities[entry.level]}>${words(entry)}\n`;
@@ -105,6 +105,11 @@ export function renderLine(format: LogFormat, entry: Entry, colored = false): st
     case "pretty":
       return pretty(entry, colored);
   }
+}
+
+/** As one line of JSON that is ASCII where it could mislead, LF included. */
+export function jsonLine(value: Readonly<Record<string, unknown>>): string {
+  return `${escapeControls(JSON.stringify(value))}\n`;
 }
 
 /** sd-daemon(3): how a line tells the journal its priority. */

@@ -193,6 +193,14 @@ export const serveFlags = [
     help: "Tagged commands of one connection that may wait.",
   },
   ...storeFlags,
+  {
+    name: "audit",
+    kind: "string",
+    default: undefined,
+    value: "FILE",
+    env: true,
+    help: "Append a line of JSON for each lock granted, released, orphaned, expired or freed, and for each denial. Reopened on SIGHUP.",
+  },
 ] as const satisfies readonly Flag[];
 
 /** What the flags of all limits have in common; a limit of 0 would serve nobody. */

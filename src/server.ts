@@ -5,6 +5,7 @@
  * store is closed.
  */
 import { randomBytes } from "node:crypto";
+import { openAudit } from "./audit/audit.ts";
 import { type Authority, open } from "./auth/authority.ts";
 import { loadCertificates } from "./auth/certificates.ts";
 import { Credentials } from "./auth/credentials.ts";
@@ -53,7 +54,10 @@ export interface RunningServer {
    * unless given, is cut off.
    */
   stop(flushMilliseconds?: number): Promise<void>;
-  /** Rereads credentials and certificates; what is no good leaves the old, and is logged. */
+  /**
+   * Rereads credentials and certificates, and opens the audit log anew; what is no good
+   * leaves the old, and is logged.
+   */
   reload(): Promise<void>;
 }
 
@@ -67,11 +71,13 @@ export async function startServer(
     file: config.authFile,
     environment: config.authEnvironment,
   });
-  const verifier = credentials.configured
-    ? new Verifier(await credentials.load(), { clock, logger })
-    : null;
+  const known = credentials.configured ? await credentials.load() : null;
   const certificates = config.tls === undefined ? null : await loadCertificates(config.tls);
-  const store = options.store ?? (await openStore(config));
+  // Last of the files, as it is the only one that is made when it is not there.
+  const audit = await openAudit(config.audit, { clock, logger, acting: () => lobby.acting });
+  const verifier =
+    known === null ? null : new Verifier(known, { clock, logger, denied: audit?.denied });
+  const store = options.store ?? (await openStore(config).catch(closing(audit)));
   const engine = new LocalEngine<Owner>({
     limits: config.limits,
     clock,
@@ -79,17 +85,20 @@ export async function startServer(
     store,
   });
   if (logger.verbose) engine.watch(tracedEndings(logger));
-  const lobby = new Lobby({
+  if (audit !== null) engine.watch(audit.watch);
+  const lobby: Lobby = new Lobby({
     engine,
     authority: options.authority ?? verifier ?? open,
     features: { dump: config.dump, registry: config.registry },
     limits: config.limits,
     logger,
     clock,
+    auditing: audit,
   });
   const end = async (): Promise<void> => {
     engine.stop();
     if (store !== null) await closeStore(store, logger);
+    await audit?.close();
   };
   const opened = await openAll({ engine, lobby, logger }, { config, clock, certificates }).catch(
     async (error) => {
@@ -108,7 +117,9 @@ export async function startServer(
   return {
     listeners,
     connect: (peer) => inProcess.connect(peer),
-    reload: () => reloading.reload(),
+    async reload() {
+      await Promise.all([reloading.reload(), audit?.reopen()]);
+    },
     async stop(flushMilliseconds = stopFlushMilliseconds) {
       guard?.stop();
       lobby.close();
@@ -117,6 +128,14 @@ export async function startServer(
       for (const one of opened) await one.end();
       await end();
     },
+  };
+}
+
+/** For what comes behind the audit log and fails. */
+function closing(audit: { close(): Promise<void> } | null): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await audit?.close();
+    throw error;
   };
 }
 

@@ -41,6 +41,7 @@ describe("parseConfig", () => {
       allowOrigins: [],
       allowHosts: [],
       verbose: false,
+      audit: undefined,
       logFormat: "auto",
       keepaliveSeconds: 10,
       userTimeoutSeconds: 20,

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import { hashesAtOnceMax } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Authority, Credential } from "./authority.ts";
+import type { TellDenial } from "./denial.ts";
 import { Memory } from "./memory.ts";
 import { SlowDown } from "./slow-down.ts";
 
@@ -30,13 +31,18 @@ export class Verifier implements Authority {
   /** Unknown names are checked against this one. */
   private decoy = "";
   private readonly logger: Logger;
+  private readonly tellDenial: TellDenial;
   private readonly memory = new Memory();
   private readonly slowDown: SlowDown;
   private hashing = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(known: readonly Known[], options: { clock: Clock; logger: Logger }) {
+  constructor(
+    known: readonly Known[],
+    options: { clock: Clock; logger: Logger; denied?: TellDenial | undefined },
+  ) {
     this.logger = options.logger;
+    this.tellDenial = options.denied ?? (() => {});
     this.slowDown = new SlowDown(options.clock);
     this.replace(known);
   }
@@ -76,6 +82,7 @@ export class Verifier implements Authority {
     // What is no name here may be a secret that was put in its place.
     const credential = this.known.has(name) ? name : undefined;
     this.logger.warn("authentication failed", { client: address, credential, reason });
+    this.tellDenial({ client: address, credential: credential ?? null, command: "auth", reason });
     return null;
   }
 

@@ -63,7 +63,7 @@ async function serve(wanted: Config, connectionsGiven: boolean): Promise<void> {
   onSignals(logger, stopAsked.resolve, die);
   try {
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
-    // From now on: a signal must not end a server that was to reread its files.
+    // From now on: a signal must not end a server that was to reread or reopen its files.
     if (hasFilesToReread(config)) process.on("SIGHUP", () => void server?.reload());
     const guarded = limit === undefined ? {} : { descriptorLimit: limit };
     server = await startServer(config, { logger, ...guarded });
@@ -127,8 +127,8 @@ function onSignals(
   process.on("SIGINT", () => onSignal("SIGINT", 2));
 }
 
-function hasFilesToReread({ authFile, tls }: Config): boolean {
-  return authFile !== undefined || tls !== undefined;
+function hasFilesToReread({ authFile, tls, audit }: Config): boolean {
+  return authFile !== undefined || tls !== undefined || audit !== undefined;
 }
 
 /** The server keeps its own, shorter limit; this one is for the case that it does not. */

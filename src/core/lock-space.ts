@@ -17,7 +17,7 @@ import { type Keyed, type Mode, nobodysKey, type Outcome, type Wait } from "./re
 import { RequestLists } from "./records/request-lists.ts";
 import * as Request from "./records/request-words.ts";
 import type { SessionId } from "./sessions.ts";
-import { describe } from "./subjects.ts";
+import { describe, describeEnd } from "./subjects.ts";
 import { type Happening, noteLoss, type TableState } from "./table-state.ts";
 import { Tally } from "./tally.ts";
 
@@ -73,7 +73,7 @@ export class LockSpace {
   hold(lock: number, session: SessionId, keyed: Keyed | null): number {
     if (this.watcher !== null) this.watcher.beforeChange(lock);
     const request = this.lists.append(lock, session);
-    this.beginHold(lock, request, keyed);
+    this.beginHold(lock, request, keyed, 0);
     return request;
   }
 
@@ -162,7 +162,7 @@ export class LockSpace {
     this.holders.again(request, keyed.ttlMilliseconds, more);
   }
 
-  private beginHold(lock: number, request: number, keyed: Keyed | null): void {
+  private beginHold(lock: number, request: number, keyed: Keyed | null, waited: number): void {
     const { locks, requests, state } = this;
     requests.setDouble(request, Request.fence, state.fences.next());
     requests.setDouble(request, Request.since, state.wallMilliseconds);
@@ -170,7 +170,9 @@ export class LockSpace {
     requests.set(request, Request.state, keyed === null ? Request.held : Request.keyed);
     this.tally.grants++;
     // Before a hold that outlives its connection is taken off it.
-    if (state.watch !== null) state.watch("granted", describe(this, request, keyed));
+    if (state.watch !== null) {
+      state.watch("granted", describe(this, request, { keyed, waitedMilliseconds: waited }));
+    }
     if (keyed !== null) this.holders.addKeyed(request, keyed);
     else if (this.mode === "shared") this.holders.addShared(request);
   }
@@ -181,7 +183,8 @@ export class LockSpace {
     if (this.watcher !== null) this.watcher.beforeChange(lock);
     const state = requests.get(request, Request.state);
     if (this.state.watch !== null && why !== null) {
-      this.state.watch(state === Request.waiting ? "cancelled" : why, describe(this, request));
+      const subject = describeEnd(this, request, this.state.wallMilliseconds);
+      this.state.watch(state === Request.waiting ? "cancelled" : why, subject);
     }
     if (state === Request.waiting) {
       if (why !== null) this.tally.ungranted++;
@@ -236,17 +239,22 @@ export class LockSpace {
     if (existing === 0) {
       if (this.watcher !== null) this.watcher.beforeChange(lock);
       this.endWait(lock, request);
-      this.beginHold(lock, request, wait.keyed);
+      this.beginHold(lock, request, wait.keyed, this.waitedMilliseconds(wait));
       if (this.locks.get(lock, Lock.waiters) !== 0) this.lists.sessions.prefer(request);
     } else {
       this.take(lock, request, null);
       request = existing;
       this.again(request, wait.keyed, 1);
-      this.state.watch?.("granted", describe(this, request));
+      const waitedMilliseconds = this.waitedMilliseconds(wait);
+      this.state.watch?.("granted", describe(this, request, { keyed: null, waitedMilliseconds }));
     }
     wait.patience.wait = null;
     const detached = this.holders.isDetached(request);
     this.state.decided.push({ wait, outcome: this.outcomeOf(request), detached });
+  }
+
+  private waitedMilliseconds({ sinceWallMilliseconds }: Wait): number {
+    return Math.max(0, this.state.wallMilliseconds - sinceWallMilliseconds);
   }
 
   /** Removes what gone sessions hold of this lock; 0 when nothing of it is left. */

@@ -16,15 +16,33 @@ interface Space {
   ownerOf(request: number): unknown;
 }
 
-/** `keyed` is for a hold that is only beginning: it has no key yet. */
-export function describe(space: Space, request: number, keyed?: Subject["keyed"]): Subject {
+/** What is not in its record while a hold only begins. */
+export interface Beginning {
+  readonly keyed: Subject["keyed"];
+  readonly waitedMilliseconds: number;
+}
+
+/** A request that stands in line, or a hold that begins. */
+export function describe(space: Space, request: number, beginning?: Beginning): Subject {
   const { requests } = space;
   const wait = space.waits.get(request);
   return {
     mode: space.mode,
     name: space.named.nameOf(requests.get(request, Request.lock)),
     owner: space.ownerOf(request),
-    keyed: keyed ?? space.holders.keyedBy(request) ?? wait?.keyed ?? null,
+    keyed: beginning?.keyed ?? space.holders.keyedBy(request) ?? wait?.keyed ?? null,
     fence: wait === undefined ? requests.getDouble(request, Request.fence) : 0,
+    waitedMilliseconds: beginning?.waitedMilliseconds ?? 0,
+    heldMilliseconds: 0,
   };
+}
+
+/** A request that is about to leave: a hold that ends now, or one that waited in vain. */
+export function describeEnd(space: Space, request: number, wallMilliseconds: number): Subject {
+  const { requests } = space;
+  const waits = requests.get(request, Request.state) === Request.waiting;
+  const since = requests.getDouble(request, Request.since);
+  // Wall-clock time may step back.
+  const heldMilliseconds = waits ? 0 : Math.max(0, wallMilliseconds - since);
+  return { ...describe(space, request), heldMilliseconds };
 }

@@ -29,6 +29,10 @@ export interface Subject {
   readonly keyed: Pick<Keyed, "key" | "requestor"> | null;
   /** Of a hold; 0 of one that waits. */
   readonly fence: number;
+  /** How long a hold that begins was waited for; 0 when it was had at once. */
+  readonly waitedMilliseconds: number;
+  /** How long a hold that ends has lasted; 0 of one that begins or waits. */
+  readonly heldMilliseconds: number;
 }
 
 /** Told of all that happens, as it happens: a hold ends right after, a grant is done. */

@@ -7,12 +7,14 @@ import { commandIndex } from "../protocol/commands.ts";
 import { Fault, lineTooLong } from "../protocol/fault.ts";
 import type { Line } from "../protocol/line.ts";
 import type { Output } from "../protocol/output.ts";
-import { printable } from "../protocol/printable.ts";
 import type { Guest } from "./guest.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Waits } from "./asking/waits.ts";
 
 const at = 64;
+
+/** What somebody may have meant for a command; anything else may be what nobody should read. */
+const wordLike = /^[a-z]{1,8}$/i;
 
 /** One connection's commands. */
 export class Dispatcher {
@@ -90,7 +92,13 @@ export class Dispatcher {
     const { lobby, guest } = this;
     lobby.invalidCommands++;
     if (!lobby.verbose) return;
-    const command = printable(line);
-    lobby.logger.trace("invalid command", { client: guest.address, command });
+    // The rest may be a key, or a secret that was sent to a misspelled `auth`.
+    const word = line.word();
+    const command = wordLike.test(word) ? word : undefined;
+    lobby.logger.trace("invalid command", {
+      client: guest.address,
+      command,
+      bytes: line.end - line.start,
+    });
   }
 }

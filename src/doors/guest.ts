@@ -3,11 +3,12 @@
  * holds, what it may do. How its lines come and go is the Session's to know.
  */
 import { type Credential, mayLock } from "../auth/authority.ts";
-import type { Name } from "../core/records/name.ts";
+import type { Denial } from "../auth/denial.ts";
+import { type Name, nameBytes } from "../core/records/name.ts";
 import type { Alarm, Continuation, Keyed, Mode, Outcome } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Terms } from "../core/table.ts";
-import type { Bearing, EngineOwner } from "../engine/engine.ts";
+import type { Bearing } from "../engine/engine.ts";
 import type { Answer, Ask, Caller, Command } from "../protocol/command.ts";
 import { Fault, nameTooLong } from "../protocol/fault.ts";
 import { latin1, type Line } from "../protocol/line.ts";
@@ -18,7 +19,7 @@ import * as reply from "../protocol/replies.ts";
 import { Proof, type Verdict } from "./admission/proof.ts";
 import { type Rights, rightsOf } from "./admission/rights.ts";
 import type { Change, Happened } from "./asking/waits.ts";
-import type { Lobby } from "./lobby.ts";
+import type { Lobby, Owner } from "./lobby.ts";
 
 /** What a guest asks of its conversation. */
 export interface Conversation {
@@ -42,7 +43,7 @@ export interface Origin {
 }
 
 /** Who is at the other end. */
-export class Guest implements Caller, Identity, EngineOwner {
+export class Guest implements Caller, Owner {
   readonly out: Output;
   readonly features: Lobby["features"];
   readonly keyBytesMax: number;
@@ -159,7 +160,7 @@ export class Guest implements Caller, Identity, EngineOwner {
   releaseKeyed(name: Name, keyed: Bearing, answer: Answer): void {
     const { engine } = this.lobby;
     const run = (told: Continuation): Outcome =>
-      engine.releaseKeyed("exclusive", this.id, name, { keyed, told });
+      this.acting(() => engine.releaseKeyed("exclusive", this.id, name, { keyed, told }));
     this.conversation.change({ mode: "exclusive", name, happened: "released", run }, answer);
   }
 
@@ -184,8 +185,12 @@ export class Guest implements Caller, Identity, EngineOwner {
 
   free(mode: Mode, name: Name, answer: Answer): void {
     const { engine } = this.lobby;
-    const run = (told: Continuation): Outcome => engine.free(mode, name, told);
+    const run = (told: Continuation): Outcome => this.acting(() => engine.free(mode, name, told));
     this.conversation.change({ mode, name, happened: null, run }, answer);
+  }
+
+  denied(command: string, reason: string): void {
+    this.record({ command, reason });
   }
 
   register(name: string): void {
@@ -245,7 +250,22 @@ export class Guest implements Caller, Identity, EngineOwner {
   }
 
   private expectWithin(bound: Credential, name: Name): void {
-    if (!mayLock(bound, latin1(name.bytes, name.start, name.end))) throw new Fault("denied");
+    if (mayLock(bound, latin1(name.bytes, name.start, name.end))) return;
+    this.record({ lock: nameBytes(name), reason: "it may not take locks of that name" });
+    throw new Fault("denied");
+  }
+
+  private record(refused: Omit<Denial, "client" | "credential">): void {
+    const { address: client, credential, lobby } = this;
+    lobby.auditing?.denied({ client, credential: credential?.name ?? null, ...refused });
+  }
+
+  /** What is done meanwhile to anybody's holds is this one's doing. */
+  private acting<Result>(run: () => Result): Result {
+    this.lobby.acting = this;
+    const result = run();
+    this.lobby.acting = null;
+    return result;
   }
 
   private trace(event: string, mode: Mode, name: Name): void {

@@ -2,7 +2,8 @@
  * What all sessions of a server share: the engine, what is allowed, what was counted,
  * who is here and under which name.
  */
-import type { Authority } from "../auth/authority.ts";
+import type { Authority, Credential } from "../auth/authority.ts";
+import type { TellDenial } from "../auth/denial.ts";
 import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import type { Alarm } from "../core/request.ts";
@@ -18,7 +19,17 @@ import { Lingering } from "./sockets/lingering.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What the lock table knows a connection as. */
-export type Owner = Identity & EngineOwner;
+export interface Owner extends Identity, EngineOwner {
+  /** Who it has proved to be; `null`: nobody in particular. */
+  readonly credential: Credential | null;
+}
+
+/** The audit log, as far as doors know of it. */
+export interface Auditing {
+  readonly denied: TellDenial;
+  /** Lines that are in the file, and those that never will be. */
+  counts(): { readonly written: number; readonly dropped: number };
+}
 
 /** Who is here: a connection, or a request that takes its time. */
 export interface Presence {
@@ -51,6 +62,7 @@ export interface LobbyOptions {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly auditing?: Auditing | null;
 }
 
 /** Limits that were hit at the doors, by what was too much; the table counts its own. */
@@ -91,6 +103,10 @@ export class Lobby {
   readonly limitHits: LimitHits = { connections: 0, tags: 0, line: 0, name: 0 };
   /** Connections that we ended, since the start. */
   dropped = 0;
+  /** `null`: nobody keeps a record. */
+  readonly auditing: Auditing | null;
+  /** Who frees, or releases what may be another's, while that lasts. */
+  acting: Owner | null = null;
   private unixConnections = 0;
   private visitors = 0;
   private closing = false;
@@ -106,6 +122,7 @@ export class Lobby {
     this.clock = options.clock;
     this.startedWallMilliseconds = options.clock.wallMs();
     this.verbose = options.logger.verbose;
+    this.auditing = options.auditing ?? null;
   }
 
   /** Why a new connection cannot be had, as its only reply; `null` when it can. */

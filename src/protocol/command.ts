@@ -79,6 +79,8 @@ export interface Caller {
   fence(name: Name): number;
   /** Takes the lock from all its holders; answers with how many they were, once that is kept. */
   free(mode: Mode, name: Name, answer: Answer): void;
+  /** For the record: it was refused that command. */
+  denied(command: string, reason: string): void;
 
   /** Registers this connection's name; `""` resets it. */
   register(name: string): void;

@@ -57,6 +57,7 @@ for (const [title, shell, reason] of shells) {
     }
     expect(await completions(shell, "glockd serve --log-format pr")).toEqual(["pretty"]);
     expect(await completions(shell, "glockd completion fi")).toEqual(["fish"]);
+    expect(await completions(shell, "glockd run lock -- unam")).toContain("uname");
   });
 }
 

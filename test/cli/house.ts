@@ -22,10 +22,19 @@ export class House implements AsyncDisposable {
     this.#room = room;
   }
 
-  static async open(...flags: readonly string[]): Promise<House> {
+  static open(...flags: readonly string[]): Promise<House> {
+    return House.#open(flags, {});
+  }
+
+  /** One that wants to know who somebody is: `deploy`, whose secret is `hunter2`. */
+  static openToDeploy(): Promise<House> {
+    return House.#open([], { AUTH_USER: "deploy", AUTH_PASS: "hunter2" });
+  }
+
+  static async #open(flags: readonly string[], env: Record<string, string>): Promise<House> {
     const room = scratch();
     const unix = room.path("socket");
-    const server = await Glockd.start([...onlyUnix(unix), ...flags]);
+    const server = await Glockd.start([...onlyUnix(unix), ...flags], { env });
     await server.logged("listening");
     return new House(server, unix, room);
   }

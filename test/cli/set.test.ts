@@ -170,6 +170,25 @@ describe("All of them", () => {
     },
   );
 
+  test("say who they are, and what is wrong when a server does not know them", async () => {
+    await using house = await House.openToDeploy();
+    for (const [env, complaint] of [
+      [{}, "wants to know who you are: set GLOCKD_AUTH=NAME:SECRET, or give -token-file"],
+      [{ GLOCKD_AUTH: "deploy:wrong" }, "does not accept what GLOCKD_AUTH holds"],
+    ] as const) {
+      const ended = await house.command(["set", "lock"], env);
+      expect(ended).toMatchObject({ status: 2, stdout: "" });
+      expect(ended.stderr).toContain(complaint);
+    }
+    const file = house.path("token");
+    await Bun.write(file, "deploy:hunter2\n");
+    const known = { GLOCKD_TOKEN_FILE: file };
+    expect((await house.command(["run", "-n", "lock", "--", "true"], known)).status).toBe(0);
+    const forced = await house.command(["free", "--force", "lock"], known);
+    expect(forced).toMatchObject({ status: 2, stdout: "" });
+    expect(forced.stderr).toContain("-force is for administrators");
+  });
+
   test("say that a server that closes midway was lost, and is not one that refuses", async () => {
     const room = new Room();
     try {

@@ -120,7 +120,7 @@ describe("glockd top in a pipe", () => {
     const client = await LineClient.connect(server.doors.tcp);
     await client.ask(Buffer.from("g \u001B[31mred\u202E").toString("latin1"));
     const { stdout } = await glockd(["top", ...reach(server), "-interval=0.1"]);
-    expect(stdout).toContain("\n\\u001b[31mred\\u202e ");
+    expect(stdout).toContain('\n"\\u001b[31mred\\u202e" ');
     expect(stdout).not.toContain("\u001B");
     client.socket.drop();
   });

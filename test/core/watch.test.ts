@@ -143,3 +143,25 @@ test("Since when and under which key somebody waits is told as well", () => {
     { owner: "b", keyed, sinceWallMilliseconds: 5_000 },
   ]);
 });
+
+test("A grant tells how long it was waited for, and an end how long the hold lasted", () => {
+  const { scene, told } = watched(({ waitedMilliseconds, heldMilliseconds }) => [
+    waitedMilliseconds,
+    heldMilliseconds,
+  ]);
+  const [a, b] = [scene.arrive("a"), scene.arrive("b")];
+  scene.ask(a, "lock");
+  scene.pass(3);
+  scene.ask(b, "lock", { wait: "tagged" });
+  scene.pass(4);
+  scene.release(a, "lock");
+  scene.pass(5);
+  scene.leave(b);
+  expect(told).toEqual([
+    ["granted", "lock", 0, 0],
+    ["waiting", "lock", 0, 0],
+    ["released", "lock", 0, 7],
+    ["granted", "lock", 4, 0],
+    ["orphaned", "lock", 0, 5],
+  ]);
+});

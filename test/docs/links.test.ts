@@ -27,6 +27,7 @@ const documents = [
   "docs/guarantees.md",
   "docs/concourse.md",
   "docs/top.md",
+  "docs/operations.md",
   "test/transcripts/README.md",
 ];
 

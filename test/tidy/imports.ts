@@ -14,6 +14,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ["core", "limits.ts", "assert.ts", "clock.ts", "system"],
   // Credentials and certificates are files, so it needs to say why one cannot be read.
   auth: ["limits.ts", "assert.ts", "clock.ts", "log.ts", "system/reason.ts"],
+  // What happened, as lines in a file: it knows the core's words and the listings' names.
+  audit: "core protocol auth limits.ts assert.ts clock.ts log.ts system/reason.ts".split(" "),
   // The engine and the authority as doors know them are interfaces; which ones they are,
   // server.ts decides.
   doors: [..."protocol core auth engine/engine.ts limits.ts assert.ts clock.ts log.ts".split(" ")],

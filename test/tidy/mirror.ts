@@ -13,6 +13,7 @@ export const themes = [
   "bench",
   "docs",
   "guarantees",
+  "packaging",
 ];
 
 /** Tests that mirror no file or folder of `src` and belong to no theme. */

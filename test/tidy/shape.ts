@@ -105,7 +105,7 @@ function opensBody(before: string): boolean {
 }
 
 function written(sources: Sources): string[] {
-  return ["src", "test", "builds"].flatMap((folder) => modulesBelow(sources, folder));
+  return ["src", "test", "builds", "packaging"].flatMap((folder) => modulesBelow(sources, folder));
 }
 
 function linesOf(text: string): number {

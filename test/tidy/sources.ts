@@ -16,7 +16,7 @@ const root = join(import.meta.dir, "..", "..");
 /** Everything that was written by hand. */
 export function projectSources(): Sources {
   const sources = new Map<string, string>();
-  for (const folder of ["src", "test", "builds", "docs"]) {
+  for (const folder of ["src", "test", "builds", "docs", "packaging"]) {
     for (const path of filesBelow(folder))
       sources.set(path, readFileSync(join(root, path), "latin1"));
   }

@@ -8,12 +8,13 @@ export function zshCompletion(commands: readonly CommandWords[]): string {
 # zsh completion of glockd, printed by: glockd completion zsh
 _glockd() {
   local curcontext="$curcontext" command=$words[2]
-  local -a commands
-  commands=(
+  # Not commands: that is the shell's own list, which _normal needs.
+  local -a glockd_commands
+  glockd_commands=(
 ${commands.map(({ name, hint }) => `    ${quoted(`${name}:${hint}`)}`).join("\n")}
   )
   if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
-    _describe command commands
+    _describe command glockd_commands
     return
   fi
   if [[ $command == -* ]]; then
@@ -47,7 +48,7 @@ const commandBehindDashes = `
       if (( dashes < CURRENT )); then
         shift $dashes words
         (( CURRENT -= dashes ))
-        if (( CURRENT == 1 )); then _command_names -e; else _normal; fi
+        _normal
         return
       fi`;
 

@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../../system/reason.ts";
-import { Locker } from "./locker.ts";
+import { Locker, LockerError } from "./locker.ts";
 import { holdersOf, holderText, type Locks, readLocks, refOf } from "./locks.ts";
 import { type Pace, persistently } from "./pace.ts";
 import type { OutParams, Payload } from "./payload.ts";
@@ -86,6 +86,9 @@ async function release(
   };
   // Released twice is released once: it may be sent again.
   const answer = await persistently(() => locker.ask(request), pace, say);
+  // In words of our own: the server's name the key.
+  if (answer.status === 423)
+    throw new LockerError(`the lock ${name} is held under another key; nothing was unlocked`);
   if (answer.status !== 200) throw locker.refused(`unlock ${name}`, answer);
 }
 

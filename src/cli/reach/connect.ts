@@ -57,7 +57,7 @@ export function explain(error: GlockdError, reach: Reach): string {
   const { cause } = error;
   if (error instanceof LostError) {
     if (error.reason !== "disconnected") return error.message;
-    const why = cause instanceof Error ? `: ${shorn(cause.message, place)}` : "";
+    const why = cause instanceof Error ? `: ${whyEnded(cause, place)}` : "";
     return `the connection to ${place} was lost${why}`;
   }
   if (error.code !== "unavailable") return `${place}: ${error.message}`;
@@ -80,6 +80,12 @@ function denial(error: DeniedError, { place, authSource }: Reach): string {
 function isSystemError(cause: unknown): cause is NodeJS.ErrnoException {
   const { syscall } = (cause ?? {}) as NodeJS.ErrnoException;
   return syscall === "connect" || syscall === "getaddrinfo";
+}
+
+/** In the system's words, where it was the system. */
+function whyEnded({ message, cause }: Error, place: string): string {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code === undefined ? shorn(message, place) : reasonOf(cause);
 }
 
 /** Without the place in front, which the sentence names already. */

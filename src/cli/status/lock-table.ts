@@ -3,6 +3,7 @@
  * Invariant: whatever names hold, a line stays a line, and a terminal obeys none of them.
  */
 import type { HolderInfo, LockInfo } from "../../client/index.ts";
+import { shownName } from "../display/printable.ts";
 
 const head = ["NAME", "MODE", "HOLDER", "SINCE", "EXPIRES", "WAITERS", "FENCE"];
 
@@ -21,7 +22,7 @@ export function lockTable(locks: readonly LockInfo[]): string {
 function rowsOf(lock: LockInfo): string[][] {
   const { name, mode, waiters, holders } = lock;
   const of = (holder: HolderInfo | undefined): string[] => [
-    printable(name),
+    shownName(name),
     mode,
     holder === undefined ? "" : holderName(holder),
     moment(holder?.since),
@@ -33,24 +34,12 @@ function rowsOf(lock: LockInfo): string[][] {
 }
 
 function holderName({ name, client }: HolderInfo): string {
-  return printable(name ?? client ?? "");
+  return shownName(name ?? client ?? "");
 }
 
 /** To the second: `2026-01-02T03:04:05Z`. */
 function moment(time: string | null | undefined): string {
   return time?.replace(/\.\d+/, "") ?? "";
-}
-
-/** As JSON writes it where a terminal or an eye would be led astray. */
-function printable(text: string): string {
-  if (text !== "" && !/[\p{C}"]/u.test(text)) return text;
-  return JSON.stringify(text).replaceAll(/\p{C}/gu, escaped);
-}
-
-function escaped(character: string): string {
-  return [...Array(character.length).keys()]
-    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)
-    .join("");
 }
 
 function padded(cell: string, width: number): string {

@@ -3,7 +3,7 @@
  * Invariant: a line is never wider than it may be, and figures are never cut.
  */
 import { countText, durationText, rateText } from "./figures.ts";
-import { fitted, printable } from "./printable.ts";
+import { fitted, shownName } from "../display/printable.ts";
 import type { Row, SortKey } from "./rows.ts";
 
 interface Column {
@@ -72,7 +72,7 @@ export function layoutOf(width: number): Layout {
 export function wholeLayout(rows: readonly Row[]): Layout {
   return {
     nameWidth: widest(
-      rows.map(({ name }) => printable(name)),
+      rows.map(({ name }) => shownName(name)),
       "LOCK".length,
     ),
     holderWidth: widest(rows.map(holderText), "HOLDER".length),
@@ -102,7 +102,7 @@ export function rowLine(layout: Layout, row: Row, nowMilliseconds: number): stri
   const cells = layout.columns.map((column) =>
     fitted(column.cell(row, nowMilliseconds), column.width, "right"),
   );
-  const name = fitted(printable(row.name), layout.nameWidth);
+  const name = fitted(shownName(row.name), layout.nameWidth);
   return joined(layout, name, fitted(holderText(row), layout.holderWidth), cells);
 }
 
@@ -121,7 +121,7 @@ function joined(
 
 function holderText({ holder, holders }: Row): string {
   if (holder === undefined) return "-";
-  const shown = printable(holder);
+  const shown = shownName(holder);
   return holders > 1 ? `${shown} +${countText(holders - 1)}` : shown;
 }
 

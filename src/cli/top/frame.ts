@@ -4,7 +4,7 @@
  */
 import { headLine, layoutOf, rowLine, wholeLayout } from "./columns.ts";
 import { countText, rateText } from "./figures.ts";
-import { fitted, printable } from "./printable.ts";
+import { fitted, printable, shownName } from "../display/printable.ts";
 import type { Row, Table } from "./rows.ts";
 import { cursorAt, type View } from "./view.ts";
 
@@ -135,18 +135,18 @@ function bottomText({ mode, filter, order, message }: View): string {
   const parts = [
     ...(message === "" ? [] : [printable(message)]),
     sortedBy,
-    ...(filter === "" ? [] : [`names with ${printable(filter)}`]),
+    ...(filter === "" ? [] : [`names with ${shownName(filter)}`]),
     "q quit  s sort  / filter  f free  ? help",
   ];
   return parts.join(" | ");
 }
 
 function question({ name, mode, holder, holders }: Row): string {
-  const whose = holder === undefined ? "" : `, held by ${printable(holder)}`;
+  const whose = holder === undefined ? "" : `, held by ${shownName(holder)}`;
   const more = holders > 1 ? ` and ${countText(holders - 1)} more` : "";
   const kind = mode === "shared" ? "shared lock" : "lock";
   // What has to be answered comes first: a long name is cut.
-  return `y/N: free the ${kind} ${printable(name)}${whose}${more}?`;
+  return `y/N: free the ${kind} ${shownName(name)}${whose}${more}?`;
 }
 
 /** `code` as of SGR; reversed and bold are no colours. */

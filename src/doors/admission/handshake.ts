@@ -55,8 +55,11 @@ export function behindTls<Data>(
       if (!settle(socket)) return;
       // A certificate that is no good comes as a success with an error.
       const good = success && (!certified || (error === null && socket.authorized));
-      if (good) handlers.open?.(socket);
-      else turnAway(socket, (error as { code?: string } | null)?.code ?? "no TLS");
+      if (good) return handlers.open?.(socket);
+      const reason = (error as { code?: string } | null)?.code ?? "no TLS";
+      const denial = { client: peerOf(socket), credential: null, command: "TLS handshake", reason };
+      if (success) lobby.auditing?.denied(denial);
+      turnAway(socket, reason);
     },
     close(socket, error) {
       settle(socket);

@@ -38,9 +38,15 @@ const onlyToLook = rightsTo(["nothing", "read"], denied);
 const stranger = rightsTo(["nothing"], authRequired);
 
 function rightsTo(needs: readonly Need[], refusal: string): Rights {
-  const run: Command["run"] = (caller) => caller.out.textLine(refusal);
+  const refused = (command: Command): Command => ({
+    ...command,
+    run(caller) {
+      caller.denied(command.name, refusal.replace(/^0 /, ""));
+      caller.out.textLine(refusal);
+    },
+  });
   const allowed = commands.map((command) =>
-    needs.includes(command.needs) ? command : { ...command, run },
+    needs.includes(command.needs) ? command : refused(command),
   );
   return { commands: allowed, administrator: false, bound: null };
 }

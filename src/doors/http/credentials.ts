@@ -41,12 +41,10 @@ export function isStillKnown(authority: Authority, { credential }: Exchange): bo
 }
 
 /** `name` is the lock's. @throws Problem */
-export function expectLocker(
-  authority: Authority,
-  { credential }: Exchange,
-  name: Uint8Array,
-): void {
+export function expectLocker(authority: Authority, exchange: Exchange, name: Uint8Array): void {
   if (!authority.required) return;
+  const { credential } = exchange;
+  exchange.lock = name;
   if (credential === null) throw unauthorized();
   const text = Buffer.from(name.buffer, name.byteOffset, name.length).toString("latin1");
   if (mayLock(credential, text)) return;

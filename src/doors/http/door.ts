@@ -11,13 +11,21 @@ import { problemAnswer } from "./dialects/answers.ts";
 import { keyedList, keyedLock } from "./dialects/keyed.ts";
 import { plainLock } from "./dialects/plain.ts";
 import type { Exchange } from "./exchange.ts";
-import { Problem, problemResponse } from "./problem.ts";
+import { Problem, type ProblemCode, problemResponse } from "./problem.ts";
 import type { HttpService } from "./service.ts";
 import { greeting } from "./greeting.ts";
 import { dispatch } from "./v1/dispatch.ts";
 import { HungUp } from "./waiting.ts";
 
 const lockPath = "/lock/";
+
+/** What the audit log is told of: for who asked, not for what they asked. */
+const denials: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "unauthorized",
+  "forbidden",
+  "origin_refused",
+  "host_refused",
+]);
 
 export class HttpDoor {
   private readonly service: HttpService;
@@ -92,6 +100,17 @@ export class HttpDoor {
     return dispatch(this.service, exchange);
   }
 
+  private record(exchange: Exchange, { message: reason }: Problem): void {
+    const { address: client, credential, method, route, lock } = exchange;
+    this.service.operations.lobby.auditing?.denied({
+      client,
+      credential: credential?.name ?? null,
+      command: `${method} ${route}`,
+      lock: lock ?? undefined,
+      reason,
+    });
+  }
+
   /** Both dialects have the same path: a body tells them apart. */
   private lock(exchange: Exchange, encoded: string): Response | Promise<Response> {
     const { method, request } = exchange;
@@ -145,6 +164,7 @@ export class HttpDoor {
 
   private fail(exchange: Exchange, error: unknown): Response {
     if (error instanceof Problem) {
+      if (denials.has(error.code)) this.record(exchange, error);
       const dialect = /^\/locks?(\/|$)/.test(exchange.path);
       return this.finish(exchange, dialect ? problemAnswer(error) : problemResponse(error));
     }

@@ -17,6 +17,8 @@ export class Exchange {
   readonly query: string;
   /** Who asks, once that is known; `null` for nobody in particular. */
   credential: Credential | null = null;
+  /** The lock that it asks for, for the record; `null` where there is none, or it is not known. */
+  lock: Uint8Array | null = null;
   /** The route that it took, for the metrics: one of a fixed set. */
   route = "none";
   /** Of the client's certificate; `null` when there is none. */

@@ -6,6 +6,7 @@
  * Invariant: every name that reaches the engine has been checked by whoever made it. What
  * cannot be kept is a `Problem`, thrown or in the promise.
  */
+import type { Credential } from "../../auth/authority.ts";
 import type { HoldState } from "../../core/keys.ts";
 import { Name } from "../../core/records/name.ts";
 import type { Keyed, Mode, Outcome, Patience } from "../../core/request.ts";
@@ -58,6 +59,10 @@ export class Operations implements Owner {
 
   get label(): string {
     return this.asking?.label ?? "";
+  }
+
+  get credential(): Credential | null {
+    return this.asking?.credential ?? null;
   }
 
   lost(): void {
@@ -182,9 +187,11 @@ export class Operations implements Owner {
     const { engine } = this.lobby;
     this.asking = exchange;
     engine.enter();
+    this.lobby.acting = this;
     try {
       return run();
     } finally {
+      this.lobby.acting = null;
       engine.leave();
       this.asking = null;
     }

@@ -7,6 +7,7 @@
  * its answer has hung up. When it has ended, it stands in no line. What is granted and only
  * has to be kept is not given up any more.
  */
+import type { Credential } from "../../auth/authority.ts";
 import type { HoldState } from "../../core/keys.ts";
 import type { Outcome, Patience, Wait } from "../../core/request.ts";
 import { Refusal } from "../../core/request.ts";
@@ -31,6 +32,7 @@ export class Standing implements Patience, Visitor, Owner {
   readonly sinceWallMilliseconds: number;
   readonly address: string;
   readonly label: string;
+  readonly credential: Credential | null;
   /** Rejects with `HungUp` when it was given up, with a `Problem` when the server stops. */
   readonly outcome: Promise<Taken>;
   /** Set by the table while the request stands in line. */
@@ -60,6 +62,7 @@ export class Standing implements Patience, Visitor, Owner {
     this.milliseconds = milliseconds;
     this.address = exchange.address;
     this.label = exchange.label;
+    this.credential = exchange.credential;
     this.number = lobby.nextNumber();
     this.sinceWallMilliseconds = lobby.clock.wallMs();
     this.settle = Promise.withResolvers();

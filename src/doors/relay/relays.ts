@@ -140,8 +140,10 @@ export class Relays {
       drain: (socket) => socket.data.insideDrained(),
       end: (socket) => void socket.end(),
       close: (socket) => {
-        this.byPort.delete(socket.data.port);
-        socket.data.insideEnded();
+        const relay = socket.data;
+        // Another relay may have got the port before we hear of the end.
+        if (this.byPort.get(relay.port) === relay) this.byPort.delete(relay.port);
+        relay.insideEnded();
       },
       error: endBroken,
     };

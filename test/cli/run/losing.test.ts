@@ -6,8 +6,8 @@ import { House } from "../house.ts";
 
 setDefaultTimeout(testMilliseconds);
 
-/** Says so, and goes on until a signal ends it. */
-const forever = "echo ready >&2; while :; do sleep 0.05; done";
+/** Says so, and goes on until a signal ends it, or for longer than any test takes. */
+const forever = "echo ready >&2; i=0; while [ $i -lt 2400 ]; do i=$((i + 1)); sleep 0.05; done";
 /** Says when SIGTERM ends it. */
 const talking = `trap "echo got TERM >&2; exit 0" TERM; ${forever}`;
 
@@ -44,6 +44,17 @@ describe("When the lock is lost, CMD is ended, and the exit status is 113:", () 
     expect(seconds).toBeLessThan(20);
   });
 
+  test("glockd run itself has been silent for too long", async () => {
+    await using house = await House.open();
+    await using run = await house.running(talking, "-grace", "0");
+    const next = house.guest.acquire("lock", { wait: 60 });
+    run.signal("SIGSTOP");
+    await within("the lock's turn for the next", next);
+    run.signal("SIGCONT");
+    expect(await run.exited()).toBe(113);
+    expect(run.stderr()).toMatch(/was lost: (broken pipe|the server ended)/);
+  });
+
   test("with SIGKILL after -grace, to all of the group that are left", async () => {
     await using house = await House.open();
     const file = house.path("pid");
@@ -65,7 +76,7 @@ describe("SIGKILL", () => {
     await using house = await House.open();
     const [go, gone] = [house.path("go"), house.path("gone")];
     // It takes its time to end: until the test says so.
-    const slow = `trap "until [ -e ${go} ]; do sleep 0.02; done; echo >${gone}; exit" TERM; ${forever}`;
+    const slow = `trap "i=0; until [ -e ${go} ] || [ $i = 2400 ]; do i=$((i + 1)); sleep 0.05; done; echo >${gone}; exit" TERM; ${forever}`;
     await using run = await house.running(slow);
     const next = house.guest.acquire("lock", { wait: 60 });
     await house.waiters(1);

@@ -57,7 +57,7 @@ test(
     const clients: LineClient[] = [];
     // No more at a time than a socket's queue of newcomers holds.
     while (clients.length < 1_001) {
-      const some = Array.from({ length: 91 }, () => LineClient.connect(server.doors.unix));
+      const some = Array.from({ length: 91 }, () => LineClient.connect(server.doors.tcp));
       clients.push(...(await Promise.all(some)));
     }
     const last = clients.at(-1)!;

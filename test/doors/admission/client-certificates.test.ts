@@ -1,6 +1,6 @@
 /** Clients that show a certificate, and those that show none or a wrong one. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileOf } from "../../auth/secrets.ts";
 import { LineClient } from "../../peers/line-client.ts";
 import { WebClient } from "../../peers/web-client.ts";
@@ -60,6 +60,28 @@ describe.skipIf(withoutOpenssl !== undefined)("Clients' certificates", () => {
         await expect(WebClient.connect({ ...web, tls })).rejects.toThrow();
       }
       expect(await line.statistics()).toMatchObject({ connections: 2, command_g: 2 });
+    },
+    testMilliseconds,
+  );
+
+  test(
+    "that are no good are told of in the audit log",
+    async () => {
+      const audit = shop.path("audit");
+      {
+        await using here = await certified({ audit });
+        const client = LineClient.connect({ ...here.doors.tcp, tls: showing(forged) });
+        await client.then((line) => line.ask("ping")).catch(() => "");
+      }
+      const told = readFileSync(audit, "utf8").trim().split("\n");
+      expect(told.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+        {
+          event: "denied",
+          credential: null,
+          command: "TLS handshake",
+          reason: "DEPTH_ZERO_SELF_SIGNED_CERT",
+        },
+      ]);
     },
     testMilliseconds,
   );

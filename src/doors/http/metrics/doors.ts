@@ -15,6 +15,9 @@ export function describeDoors(metrics: Metrics, service: HttpService): void {
     [],
     () => [[{}, lobby.sessions.size]],
   );
+  metrics.gauge("glockd_connections_max", "How many of them there may be.", [], () => [
+    [{}, lobby.limits.connectionsMax],
+  ]);
   metrics.counter("glockd_commands_total", "Commands of the line protocol.", ["command"], () =>
     lobby
       .statistics()
@@ -35,6 +38,20 @@ export function describeDoors(metrics: Metrics, service: HttpService): void {
       [...requestCounts.all()].map(
         ({ route, method, status, count }) => [{ route, method, status }, count] as const,
       ),
+  );
+  const audited = (): { written: number; dropped: number } =>
+    lobby.auditing?.counts() ?? { written: 0, dropped: 0 };
+  metrics.counter(
+    "glockd_audit_lines_total",
+    "Lines of the audit log that were written.",
+    [],
+    () => [[{}, audited().written]],
+  );
+  metrics.counter(
+    "glockd_audit_dropped_total",
+    "Lines of the audit log that it had no room for.",
+    [],
+    () => [[{}, audited().dropped]],
   );
   metrics.gauge("glockd_event_readers", "Readers of /v1/events.", [], () => [
     [{}, journal.readerCount],

@@ -46,6 +46,7 @@ export function openApi(service: HttpService, routes: readonly Route[]): Respons
       securitySchemes: {
         basic: { type: "http", scheme: "basic" },
         bearer: { type: "http", scheme: "bearer", description: "NAME:SECRET" },
+        certificate: { type: "mutualTLS", description: "Its common name is the credential's." },
       },
     },
   });
@@ -58,7 +59,7 @@ function operationOf(route: Route): unknown {
   return {
     operationId: operationId(route),
     summary: route.summary,
-    security: route.role === null ? [] : [{}, { basic: [] }, { bearer: [] }],
+    security: route.role === null ? [] : [{}, { basic: [] }, { bearer: [] }, { certificate: [] }],
     ...(route.role === null ? {} : { "x-role": route.role }),
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
     ...(route.body === undefined

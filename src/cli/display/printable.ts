@@ -1,5 +1,5 @@
 /**
- * Names as a terminal may be sent them: others have chosen them.
+ * Names and text as a terminal may be sent them: others have chosen them.
  * Invariant: what comes out moves no cursor, changes no colour and no direction of
  * writing, and is exactly as wide as was asked for.
  */
@@ -9,9 +9,15 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 
 const graphemes = new Intl.Segmenter();
 
-/** The name with what cannot be shown written as JSON would, `\u001b`. */
-export function printable(name: string): string {
-  return name.replace(unprintable, (character) =>
+/** A name beside others: as it is, or as JSON writes it where an eye would be led astray. */
+export function shownName(name: string): string {
+  if (name !== "" && !name.includes('"') && name.search(unprintable) === -1) return name;
+  return printable(JSON.stringify(name));
+}
+
+/** Text with what cannot be shown written as JSON would, `\u001b`. */
+export function printable(text: string): string {
+  return text.replace(unprintable, (character) =>
     Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(""),
   );
 }
