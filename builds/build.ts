@@ -63,14 +63,18 @@ export async function build(target: string, directory: string): Promise<string> 
 
 async function compile(target: Bun.Build.CompileTarget, outfile: string): Promise<void> {
   await Bun.build({
-    entrypoints: [join(root, "src/main.ts")],
+    // The store's thread is a program of its own inside of the binary.
+    entrypoints: [join(root, "src/main.ts"), join(root, "src/store/worker.ts")],
     root,
     // Bytecode halves the start-up and needs esm for the top-level await in main.ts.
     format: "esm",
     bytecode: true,
     minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
     allowUnresolved: [],
-    define: { GLOCKD_COMMIT: JSON.stringify(commitOf(root)) },
+    define: {
+      GLOCKD_COMMIT: JSON.stringify(commitOf(root)),
+      GLOCKD_STORE_WORKER: JSON.stringify("./src/store/worker.js"),
+    },
     compile: {
       target,
       outfile,

@@ -8,6 +8,7 @@ import type { Limits } from "./limits.ts";
 import { type Security, securityOf } from "./security-flags.ts";
 import { serveFlags, serveShorthands } from "./serve-flags.ts";
 import { type Service, serviceOf } from "./service-flags.ts";
+import { storeOf, type StorePlace } from "./store-flags.ts";
 
 export interface Config extends Security, Service {
   /** TCP port; 0: no TCP. `"any"` (tests only) lets the system choose. */
@@ -41,6 +42,8 @@ export interface Config extends Security, Service {
   /** How long sent data may stay unacknowledged by a TCP peer (Linux); 0: as the system likes. */
   readonly userTimeoutSeconds: number;
   readonly limits: Limits;
+  /** Where holds are kept that outlive their connections. */
+  readonly store: StorePlace;
 }
 
 /** A command line's config, or that it asks for the usage or the version instead. */
@@ -132,6 +135,7 @@ function configOf(
     logFormat: values["log-format"],
     keepaliveSeconds: values.keepalive,
     userTimeoutSeconds: values["user-timeout"],
+    store: storeOf(values.store),
     limits: Object.freeze({
       connectionsMax: values["max-connections"],
       lineBytesMax: values["max-line"],

@@ -114,6 +114,12 @@ export const snapshotsMax = 4;
 /** A client that leaves a listing unread for this long is ended, so that others get theirs. */
 export const listingStallSeconds = 30;
 
+/**
+ * Fences that are reserved on disk at a time: half a second's worth by the clock, and of
+ * the busiest server there was; one of ten thousand grants a second needs a minute for half.
+ */
+export const fencesReserved = 2 ** 20;
+
 /** How long a clean stop waits for replies to be taken by their readers. */
 export const stopFlushMilliseconds = 500;
 
@@ -124,6 +130,8 @@ export const drainSecondsMax = 86_400;
 export const drainNoticeMilliseconds = 5_000;
 /** … and how long it is asked to believe that. */
 export const drainExtensionMilliseconds = 3 * drainNoticeMilliseconds;
+/** … and, after that, for a disk to take what is to be kept. */
+export const stopStoreMilliseconds = 3_000;
 
 /** An HTTP request that is not there in this time is ended; waits and streams are not. */
 export const requestSeconds = 30;

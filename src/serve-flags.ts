@@ -7,6 +7,7 @@ import { readBoolean, UsageError } from "./flag.ts";
 import type { Flag, Shorthand } from "./flag.ts";
 import { securityFlags } from "./security-flags.ts";
 import { serviceFlags } from "./service-flags.ts";
+import { storeFlags } from "./store-flags.ts";
 import {
   defaultLimits,
   keepaliveSecondsDefault,
@@ -192,6 +193,7 @@ export const serveFlags = [
     value: "COUNT",
     help: "Tagged commands of one connection that may wait.",
   },
+  ...storeFlags,
   {
     name: "audit",
     kind: "string",

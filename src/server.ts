@@ -1,7 +1,8 @@
 /**
  * Wires engine and doors together: starts, rereads what can be reread, and stops cleanly.
  *
- * Invariant: when `startServer` throws, nothing listens and no file is left behind.
+ * Invariant: when `startServer` throws, nothing listens, no file is left behind and the
+ * store is closed.
  */
 import { randomBytes } from "node:crypto";
 import { openAudit } from "./audit/audit.ts";
@@ -12,24 +13,26 @@ import { Verifier } from "./auth/verifier.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { HashSeed } from "./core/records/hash.ts";
-import type { Happening, Watch } from "./core/table-state.ts";
 import { InProcessDoor, type InProcessConnection, type InProcessPeer } from "./doors/in-process.ts";
 import { Lobby, type Owner } from "./doors/lobby.ts";
+import { endingsTracer } from "./doors/tracing.ts";
 import { LocalEngine } from "./engine/local.ts";
 import { stopFlushMilliseconds } from "./limits.ts";
 import { DescriptorGuard } from "./listeners/descriptor-guard.ts";
 import { countHolders, drain } from "./listeners/draining.ts";
-import type { Listener } from "./listeners/listener.ts";
+import type { Listener, Opened } from "./listeners/listener.ts";
 import { warnOfOpenness } from "./listeners/openness.ts";
-import { openListeners } from "./listeners/open.ts";
+import { type OpenOptions, openListeners } from "./listeners/open.ts";
 import { Reloading } from "./listeners/reloading.ts";
 import { type Logger, silent } from "./log.ts";
-import { printable } from "./protocol/printable.ts";
+import { beginKeeping, closeStore, kept, openStore } from "./server-store.ts";
 import type { InheritedSocket } from "./system/inherited-socket.ts";
+import type { Store } from "./store/store.ts";
 
 export { UnusableFile } from "./auth/unusable-file.ts";
 export { activatedSockets, isActivated } from "./listeners/activation.ts";
 export { ListenError, type Listener } from "./listeners/listener.ts";
+export { StoreError } from "./store/store-error.ts";
 
 export interface ServerOptions {
   readonly clock?: Clock;
@@ -40,6 +43,8 @@ export interface ServerOptions {
   readonly activated?: readonly InheritedSocket[];
   /** For tests: who knows the credentials, instead of what the configuration names. */
   readonly authority?: Authority;
+  /** For tests: what keeps holds, instead of what the configuration names. It is closed at the end. */
+  readonly store?: Store;
 }
 
 export interface RunningServer {
@@ -47,8 +52,9 @@ export interface RunningServer {
   /** A connection without a socket, for whoever is in this process. */
   connect(peer: InProcessPeer): InProcessConnection;
   /**
-   * Lets nobody in, hands over the replies that are due, closes everything; whoever has not
-   * taken its replies within `flushMilliseconds`, half a second unless given, is cut off.
+   * Lets nobody in, hands over the replies that are due, writes what is to be kept, closes
+   * everything; whoever has not taken its replies within `flushMilliseconds`, half a second
+   * unless given, is cut off.
    */
   stop(flushMilliseconds?: number): Promise<void>;
   /**
@@ -69,7 +75,7 @@ export interface RunningServer {
   countHolders(): number;
 }
 
-/** @throws ListenError, UnusableFile */
+/** @throws ListenError, StoreError, UnusableFile */
 export async function startServer(
   config: Config,
   options: ServerOptions = {},
@@ -84,10 +90,12 @@ export async function startServer(
   const audit = await openAudit(config.audit, { clock, logger, acting: () => lobby.acting });
   const verifier =
     known === null ? null : new Verifier(known, { clock, logger, denied: audit?.denied });
+  const store = options.store ?? (await openStore(config).catch(closing(audit)));
   const engine = new LocalEngine<Owner>({
     limits: config.limits,
     clock,
     seed: randomSeed(),
+    store,
   });
   if (audit !== null) engine.watch(audit.watch);
   const lobby: Lobby = new Lobby({
@@ -99,14 +107,14 @@ export async function startServer(
     clock,
     auditing: audit,
   });
-  const opened = await openListeners(lobby, {
-    config,
-    clock,
-    certificates,
-    activated,
-  }).catch(async (error) => {
+  const end = async (): Promise<void> => {
     engine.stop();
+    if (store !== null) await closeStore(store, logger);
     await audit?.close();
+  };
+  const listening = { config, clock, certificates, activated };
+  const opened = await openAll({ engine, lobby, logger }, listening).catch(async (error) => {
+    await end();
     throw error;
   });
   const listeners = opened.map(({ listener }) => listener);
@@ -134,39 +142,32 @@ export async function startServer(
       guard?.stop();
       lobby.close();
       for (const one of opened) one.close();
-      await lobby.farewell(flushMilliseconds);
+      await Promise.all([lobby.farewell(flushMilliseconds), kept(engine, flushMilliseconds)]);
       for (const one of opened) await one.end();
-      engine.stop();
-      await audit?.close();
+      await end();
     },
   };
+}
+
+/** For what comes behind the audit log and fails. */
+function closing(audit: { close(): Promise<void> } | null): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await audit?.close();
+    throw error;
+  };
+}
+
+/** Nobody is let in before all is there that they may rely on. */
+async function openAll(
+  server: { engine: LocalEngine<Owner>; lobby: Lobby; logger: Logger },
+  options: OpenOptions,
+): Promise<Opened[]> {
+  const { keeping } = server.engine;
+  if (keeping !== null) await beginKeeping(keeping, server.logger);
+  return await openListeners(server.lobby, options);
 }
 
 function randomSeed(): HashSeed {
   const bytes = randomBytes(8);
   return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4) };
-}
-
-/** Has holds traced, or not, by what the logger's level is when the result is called. */
-function endingsTracer(lobby: Lobby): () => void {
-  const { logger, engine } = lobby;
-  let unwatch: (() => void) | null = null;
-  return () => {
-    lobby.verbose = logger.verbose;
-    if (logger.verbose) unwatch ??= engine.watch(tracedEndings(logger));
-    else {
-      unwatch?.();
-      unwatch = null;
-    }
-  };
-}
-
-/** Holds that end without their holders' asking, for the log; sessions tell the rest. */
-function tracedEndings(logger: Logger): Watch {
-  const traced = new Set<Happening>(["orphaned", "lapsed", "freed"]);
-  return (happening, { mode, name, owner }) => {
-    if (!traced.has(happening)) return;
-    const lock = printable({ bytes: name, start: 0, end: name.length });
-    logger.trace(happening, { mode, lock, client: (owner as Owner | null)?.address });
-  };
 }

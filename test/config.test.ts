@@ -47,7 +47,18 @@ describe("parseConfig", () => {
       keepaliveSeconds: 10,
       userTimeoutSeconds: 20,
       limits: defaultLimits,
+      store: { kind: "memory" },
     });
+  });
+
+  test("keeps what outlives connections where it is told to, and nowhere else", () => {
+    expect(config(["-store", "memory"]).store).toEqual({ kind: "memory" });
+    const directory = { kind: "file", directory: "/var/lib/glockd" } as const;
+    expect(config(["-store", "file:/var/lib/glockd"]).store).toEqual(directory);
+    expect(config([], { GLOCKD_STORE: "file:/var/lib/glockd" }).store).toEqual(directory);
+    for (const place of ["file:", "/var/lib/glockd", "disk"]) {
+      expect(complaint("-store", place)).toContain("neither memory nor file:DIR");
+    }
   });
 
   test("reads a service file of the Go server", () => {
@@ -127,6 +138,7 @@ describe("parseConfig", () => {
         "log-format": "json",
         "log-level": "warn",
         "allow-origin": "https://a.example",
+        store: "memory",
       };
       const text = texts[flag.name] ?? "1";
       const variable = `GLOCKD_${flag.name.toUpperCase().replaceAll("-", "_")}`;

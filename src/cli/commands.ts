@@ -23,6 +23,7 @@ export const cliCommands: readonly CliCommand[] = [
     summary: "tell whether a server lives, or serves",
     load: () => import("./health.ts"),
   },
+  { name: "store", summary: "look into a store, and mend it", load: () => import("./store.ts") },
   { name: "test", summary: "exercise a running server", load: () => import("./test.ts") },
   { name: "top", summary: "watch the locks of a server", load: () => import("./top.ts") },
   {

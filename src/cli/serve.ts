@@ -13,6 +13,7 @@ import {
   isActivated,
   ListenError,
   startServer,
+  StoreError,
   UnusableFile,
 } from "../server.ts";
 import type { Listener, RunningServer } from "../server.ts";
@@ -45,7 +46,7 @@ export const usage: Usage = {
   shorthands: serveShorthands,
   notes: [
     "Booleans take their value after = only: -dump=false; -no-dump means the same. Each flag may also be given as the variable named in its brackets; flags win.",
-    "Exit status: 0 stopped cleanly; 1 a listener failed; 2 wrong usage; 3 the pid file cannot be opened; 4 another process holds the pid file; 70 a bug in glockd; 128 and the signal's number when a second signal cut a stop short.",
+    "Exit status: 0 stopped cleanly; 1 a listener failed; 2 wrong usage; 3 the pid file cannot be opened; 4 another process holds the pid file; 5 the store cannot be used; 70 a bug in glockd; 128 and the signal's number when a second signal cut a stop short.",
   ],
   examples: [
     ["glockd -host 127.0.0.1", "for this machine only"],
@@ -125,6 +126,7 @@ async function drain(
 function statusOf(error: unknown): number | undefined {
   if (error instanceof PidfileError) return error.status;
   if (error instanceof UnusableFile) return exitStatus.usage;
+  if (error instanceof StoreError) return exitStatus.storeUnusable;
   return error instanceof ListenError ? exitStatus.listenFailed : undefined;
 }
 

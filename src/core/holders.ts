@@ -3,9 +3,10 @@
  * holds that outlive their connections, however many there are.
  *
  * Invariant: every shared hold and every keyed hold of a connection is in the index;
- * every detached hold is in `detached` under its lock, key and requestor. A plain exclusive
- * hold is in neither: its lock has no other.
+ * every detached hold is the first of its lock, or in `detached` under its lock, key and
+ * requestor. A plain exclusive hold is in neither: its lock has no other.
  */
+import type { Former, Undone } from "./detached/keeper.ts";
 import { HashIndex } from "./records/hash-index.ts";
 import * as Lock from "./records/lock-words.ts";
 import { type Keyed, type KeyedHold, type Mode, nobodysKey } from "./request.ts";
@@ -50,17 +51,38 @@ export class Holders {
     if (ttlMilliseconds !== null) this.lists.give(request, detachedSession);
     this.add(request, hold);
     this.lease(hold, ttlMilliseconds);
+    if (ttlMilliseconds !== null) this.state.keeper?.changed(hold, null);
+  }
+
+  /** A hold that outlived its connection before this server began; it lapses at `at`. */
+  adopt(hold: KeyedHold, at: number): void {
+    this.add(hold.request, hold);
+    this.state.deadlines.schedule(hold, at);
   }
 
   /** Raises the count of a keyed hold; with a TTL it outlives its connection, counted from now. */
-  again(request: number, ttlMilliseconds: number | null): void {
+  again(request: number, ttlMilliseconds: number | null, more: number): void {
     const hold = this.keyed.get(request)!;
-    hold.count++;
-    if (ttlMilliseconds === null) return;
-    this.remove(request);
-    this.lists.give(request, detachedSession);
-    this.add(request, hold);
-    this.lease(hold, ttlMilliseconds);
+    const former: Former = { count: hold.count, at: hold.at, bound: !this.isDetached(request) };
+    hold.count += more;
+    if (ttlMilliseconds !== null) {
+      if (former.bound) this.give(hold, detachedSession);
+      this.lease(hold, ttlMilliseconds);
+    }
+    if (this.isDetached(request)) this.state.keeper?.changed(hold, former);
+  }
+
+  /** Undoes what `again` did; `gone`: nothing is undone, for the hold should have ended meanwhile. */
+  restore(hold: KeyedHold, { count, at, bound }: Former): Undone {
+    const { sessions, deadlines } = this.state;
+    if (bound && sessions.ownerOfBearer(hold.taker) === null) return "gone";
+    hold.count = count;
+    deadlines.schedule(hold, at);
+    if (!bound) return "detached";
+    this.give(hold, hold.taker.session);
+    const lock = this.requests.get(hold.request, Request.lock);
+    if (this.locks.get(lock, Lock.waiters) !== 0) this.lists.sessions.prefer(hold.request);
+    return "bound";
   }
 
   remove(request: number): void {
@@ -69,11 +91,17 @@ export class Holders {
       this.keyed.delete(request);
       this.state.deadlines.cancel(keyed);
     }
-    if (keyed !== undefined && this.requests.get(request, Request.session) === detachedSession) {
+    if (keyed !== undefined && this.isDetached(request)) {
       this.detached.delete(detachedKey(this.requests.get(request, Request.lock), keyed));
+      this.state.keeper?.gone(this.requests.getDouble(request, Request.fence));
     } else {
       this.index.remove(request, this.hashOf(request));
     }
+  }
+
+  /** Whether the request belongs to no connection any more. */
+  isDetached(request: number): boolean {
+    return this.requests.get(request, Request.session) === detachedSession;
   }
 
   /** What a request holds under, if it holds under a key. */
@@ -119,7 +147,12 @@ export class Holders {
 
   /** The hold that outlives connections and is the requestor's under that key; 0 when there is none. */
   byRequestor(lock: number, keyed: Pick<Keyed, "key" | "requestor">): number {
-    return this.detached.get(detachedKey(lock, keyed)) ?? 0;
+    const first = this.locks.get(lock, Lock.first);
+    const hold = this.isDetached(first) ? this.keyed.get(first) : undefined;
+    if (hold !== undefined && hold.key === keyed.key && hold.requestor === keyed.requestor) {
+      return first;
+    }
+    return this.detached.size === 0 ? 0 : (this.detached.get(detachedKey(lock, keyed)) ?? 0);
   }
 
   /** The same request if it holds under that key, else 0. */
@@ -129,11 +162,32 @@ export class Holders {
 
   private add(request: number, hold: KeyedHold): void {
     this.keyed.set(request, hold);
-    if (this.requests.get(request, Request.session) === detachedSession) {
-      this.detached.set(detachedKey(this.requests.get(request, Request.lock), hold), request);
+    this.enlist(hold);
+  }
+
+  /** Where it is found: by its session, or by its requestor when it has none. */
+  private enlist(hold: KeyedHold): void {
+    const { request } = hold;
+    if (this.isDetached(request)) {
+      const lock = this.requests.get(request, Request.lock);
+      // Who stands first stays first: most locks have no other, and strings are dear.
+      if (this.locks.get(lock, Lock.first) === request) return;
+      this.detached.set(detachedKey(lock, hold), request);
     } else {
       this.index.insert(request, this.hashOf(request));
     }
+  }
+
+  /** Makes it a session's, or nobody's connection's. */
+  private give(hold: KeyedHold, session: SessionId): void {
+    const { request } = hold;
+    if (this.isDetached(request)) {
+      this.detached.delete(detachedKey(this.requests.get(request, Request.lock), hold));
+    } else {
+      this.index.remove(request, this.hashOf(request));
+    }
+    this.lists.give(request, session);
+    this.enlist(hold);
   }
 
   /** Sets when a hold lapses, counted from now; `null` and 0: never. */

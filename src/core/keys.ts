@@ -67,13 +67,12 @@ export function renewKeyed(
       ? (heldUnderKey(space, lock, session, keyed)[0] ?? 0)
       : space.holders.existing(lock, session, keyed);
   if (request === 0) return false;
-  space.again(request, keyed);
-  space.holders.keyedBy(request)!.count--;
+  space.again(request, keyed, 0);
   return true;
 }
 
 /** What this session, or its requestor, holds under that key; nobody's key is anybody's. */
-function heldUnderKey(
+export function heldUnderKey(
   space: LockSpace,
   lock: number,
   session: SessionId,

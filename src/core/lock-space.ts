@@ -152,14 +152,14 @@ export class LockSpace {
   }
 
   /**
-   * A session or requestor asks for what it holds: the count of a keyed hold rises, and a
-   * TTL that comes with it counts from now. A hold that was to end with its connection
-   * outlives it from then on; never the other way round.
+   * A session or requestor asks for what it holds: the count of a keyed hold rises by
+   * `more`, and a TTL that comes with it counts from now. A hold that was to end with its
+   * connection outlives it from then on; never the other way round.
    */
-  again(request: number, keyed: Keyed | null): void {
+  again(request: number, keyed: Keyed | null, more: 0 | 1): void {
     if (keyed === null) return;
     if (this.watcher !== null) this.watcher.beforeChange(this.requests.get(request, Request.lock));
-    this.holders.again(request, keyed.ttlMilliseconds);
+    this.holders.again(request, keyed.ttlMilliseconds, more);
   }
 
   private beginHold(lock: number, request: number, keyed: Keyed | null, waited: number): void {
@@ -244,12 +244,13 @@ export class LockSpace {
     } else {
       this.take(lock, request, null);
       request = existing;
-      this.again(request, wait.keyed);
+      this.again(request, wait.keyed, 1);
       const waitedMilliseconds = this.waitedMilliseconds(wait);
       this.state.watch?.("granted", describe(this, request, { keyed: null, waitedMilliseconds }));
     }
     wait.patience.wait = null;
-    this.state.decided.push({ wait, outcome: this.outcomeOf(request) });
+    const detached = this.holders.isDetached(request);
+    this.state.decided.push({ wait, outcome: this.outcomeOf(request), detached });
   }
 
   private waitedMilliseconds({ sinceWallMilliseconds }: Wait): number {

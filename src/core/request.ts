@@ -22,6 +22,8 @@ export const Refusal = {
   locksLimit: -3,
   lockWaitersLimit: -4,
   waitersLimit: -5,
+  /** What would have to be kept cannot be; nothing is granted, and a renewal is none. */
+  unavailable: -6,
 } as const;
 
 /** The key that is nobody's: it is never shared, and anyone may release it. */
@@ -35,16 +37,25 @@ export interface Keyed {
   readonly ttlMilliseconds: number | null;
 }
 
+/** Who wants to know how a request ended that was answered with `waiting`. */
+export interface Continuation {
+  /** It is done, and told once it is kept; nothing can end it any more. */
+  committing?(): void;
+  /**
+   * Called once, when the table is whole again: with what would have been answered at
+   * once, or with how a wait ended: a grant, `held`, `deadlock` or `unavailable`.
+   */
+  decided(outcome: Outcome): void;
+}
+
 /** How long a request may wait, and who wants to know how it ended. */
-export interface Patience {
+export interface Patience extends Continuation {
   /** `Infinity` waits for ever. */
   readonly milliseconds: number;
   /** The connection does nothing else meanwhile, so the wait can be part of a deadlock. */
   readonly blocking: boolean;
   /** Set by the table while the request stands in line. */
   wait: Wait | null;
-  /** Called once, when the table is whole again, with a grant, `held` or `deadlock`. */
-  decided(outcome: Outcome): void;
 }
 
 /** A request that stands in line. */

@@ -1,4 +1,5 @@
 /** What the two name spaces of one table have in common, and what they report. */
+import type { Keeper } from "./detached/keeper.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fences } from "./fences.ts";
 import type { Alarm, Keyed, KeyedHold, Mode, Outcome, Wait } from "./request.ts";
@@ -48,6 +49,8 @@ export interface Loss {
 export interface Decision {
   readonly wait: Wait;
   readonly outcome: Outcome;
+  /** It is the grant of a hold that outlives its connection. */
+  readonly detached: boolean;
 }
 
 /** Shared by the spaces of a table. */
@@ -63,6 +66,8 @@ export interface TableState {
   readonly wantsLosses: (owner: unknown) => boolean;
   /** `null` when nobody wants to know: nothing is described then. */
   watch: Watch | null;
+  /** Who keeps what outlives connections; `null` when nobody does. */
+  keeper: Keeper | null;
   /** Set by whoever enters the table. */
   wallMilliseconds: number;
   monotonicMilliseconds: number;

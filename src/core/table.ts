@@ -40,8 +40,10 @@ export const plainTerms: Terms = Object.freeze({ keyed: null, limit: 0, patience
 
 export interface TableOptions<Owner> {
   readonly limits: Limits;
-  /** Where fences start from. */
+  /** Where fences start from, unless that is not … */
   readonly wallMilliseconds: number;
+  /** … above this one; 0 unless given. */
+  readonly fencesAbove?: number;
   /** Whether a session's owner wants to be told of holds that are taken from it. */
   readonly wantsLosses?: (owner: Owner) => boolean;
 }
@@ -61,12 +63,13 @@ export class LockTable<Owner = unknown> {
     this.limits = options.limits;
     this.state = {
       sessions: this.sessions,
-      fences: new Fences(options.wallMilliseconds),
+      fences: new Fences(options.wallMilliseconds, options.fencesAbove),
       deadlines: new Deadlines<Wait | KeyedHold | Alarm>(),
       decided: [],
       losses: [],
       wantsLosses: (owner) => options.wantsLosses?.(owner as Owner) ?? false,
       watch: null,
+      keeper: null,
       wallMilliseconds: options.wallMilliseconds,
       monotonicMilliseconds: 0,
     };
@@ -95,7 +98,7 @@ export class LockTable<Owner = unknown> {
     }
     const existing = space.holders.existing(lock, session, terms.keyed);
     if (existing !== 0) {
-      space.again(existing, terms.keyed);
+      space.again(existing, terms.keyed, 1);
       return space.outcomeOf(existing);
     }
     const key = terms.keyed === null ? null : terms.keyed.key;
@@ -186,7 +189,7 @@ export class LockTable<Owner = unknown> {
       else if (due.kind === "lease") this.lapse(due);
       else if (this.cancel(due)) {
         this.space(due.mode).tally.timedOut++;
-        decided.push({ wait: due, outcome: Refusal.held });
+        decided.push({ wait: due, outcome: Refusal.held, detached: false });
       }
     }
   }
@@ -205,11 +208,14 @@ export class LockTable<Owner = unknown> {
     return holders.length;
   }
 
+  /** How many requests stand in line, in both spaces. */
+  get waiters(): number {
+    return this.exclusive.waits.size + this.shared.waits.size;
+  }
+
   /** How many requests hold, in both spaces. */
   private get holds(): number {
-    const { exclusive, shared } = this;
-    const waiting = exclusive.waits.size + shared.waits.size;
-    return exclusive.requests.count + shared.requests.count - waiting;
+    return this.exclusive.requests.count + this.shared.requests.count - this.waiters;
   }
 
   private lapse({ mode, request }: KeyedHold): void {
@@ -236,7 +242,7 @@ export class LockTable<Owner = unknown> {
       if (!this.deadlocks.isStuck(this.deadlocks.asBlocked(blocked))) continue;
       if (!this.cancel(blocked)) continue;
       const outcome = this.space(blocked.mode).tally.refuse(Refusal.deadlock);
-      decided.push({ wait: blocked, outcome });
+      decided.push({ wait: blocked, outcome, detached: false });
     }
   }
 
@@ -251,7 +257,7 @@ export class LockTable<Owner = unknown> {
     if (space.locks.get(lock, Lock.waiters) >= limits.lockWaitersMax) {
       return tally.refuse(Refusal.lockWaitersLimit);
     }
-    if (this.exclusive.waits.size + this.shared.waits.size >= limits.waitersMax) {
+    if (this.waiters >= limits.waitersMax) {
       return tally.refuse(Refusal.waitersLimit);
     }
     if (patience.blocking && this.deadlocks.isStuck({ session, space, lock, limit: terms.limit })) {

@@ -52,7 +52,7 @@ export class Tally {
   freed = 0;
   readonly waits = new Durations();
   readonly holds = new Durations();
-  private readonly refusals = new Float64Array(-Refusal.waitersLimit + 1);
+  private readonly refusals = new Float64Array(-Refusal.unavailable + 1);
 
   /** Counts a refusal and hands it on. */
   refuse(outcome: Outcome): Outcome {

@@ -9,7 +9,7 @@ import type { Line } from "../protocol/line.ts";
 import type { Output } from "../protocol/output.ts";
 import type { Guest } from "./guest.ts";
 import type { Lobby } from "./lobby.ts";
-import type { Waits } from "./waits.ts";
+import type { Waits } from "./asking/waits.ts";
 
 const at = 64;
 

@@ -5,9 +5,10 @@
 import { type Credential, mayLock } from "../auth/authority.ts";
 import type { Denial } from "../auth/denial.ts";
 import { type Name, nameBytes } from "../core/records/name.ts";
-import type { Alarm, Keyed, Mode, Outcome } from "../core/request.ts";
+import type { Alarm, Continuation, Keyed, Mode, Outcome } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Terms } from "../core/table.ts";
+import type { Bearing } from "../engine/engine.ts";
 import type { Answer, Ask, Caller, Command } from "../protocol/command.ts";
 import { Fault, nameTooLong } from "../protocol/fault.ts";
 import { latin1, type Line } from "../protocol/line.ts";
@@ -17,11 +18,13 @@ import { printable } from "../protocol/printable.ts";
 import * as reply from "../protocol/replies.ts";
 import { Proof, type Verdict } from "./admission/proof.ts";
 import { type Rights, rightsOf, withoutTaking } from "./admission/rights.ts";
+import type { Change, Happened } from "./asking/waits.ts";
 import type { Lobby, Owner } from "./lobby.ts";
 
 /** What a guest asks of its conversation. */
 export interface Conversation {
   request(name: Name, ask: Ask, answer: Answer): void;
+  change(change: Change, answer: Answer): void;
   cancel(tag: string): boolean;
   list(listing: Listing): void;
   /** Puts a line that nothing asked for. */
@@ -142,9 +145,9 @@ export class Guest implements Caller, Owner {
     return outcome;
   }
 
-  /** A wait has ended with a grant. */
-  granted(mode: Mode, name: Name): void {
-    if (this.lobby.verbose) this.trace("granted", mode, name);
+  /** Something that was asked for has ended like this. */
+  happened(what: Happened, outcome: Outcome, { mode, name }: Pick<Change, "mode" | "name">): void {
+    if (this.lobby.verbose && what !== null && outcome > 0) this.trace(what, mode, name);
   }
 
   request(name: Name, ask: Ask, answer: Answer): void {
@@ -161,16 +164,18 @@ export class Guest implements Caller, Owner {
     return this.label === this.address ? key : this.label;
   }
 
-  releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean {
-    const released = this.acting(() =>
-      this.lobby.engine.releaseKeyed("exclusive", this.id, name, keyed),
-    );
-    if (this.lobby.verbose && released) this.trace("released", "exclusive", name);
-    return released;
+  releaseKeyed(name: Name, keyed: Bearing, answer: Answer): void {
+    const { engine } = this.lobby;
+    const run = (told: Continuation): Outcome =>
+      this.acting(() => engine.releaseKeyed("exclusive", this.id, name, { keyed, told }));
+    this.conversation.change({ mode: "exclusive", name, happened: "released", run }, answer);
   }
 
-  renewKeyed(name: Name, keyed: Keyed): boolean {
-    return this.lobby.engine.renewKeyed("exclusive", this.id, name, keyed);
+  renewKeyed(name: Name, keyed: Keyed, answer: Answer): void {
+    const { engine } = this.lobby;
+    const run = (told: Continuation): Outcome =>
+      engine.renewKeyed("exclusive", this.id, name, { keyed, told });
+    this.conversation.change({ mode: "exclusive", name, happened: null, run }, answer);
   }
 
   cancel(tag: string): boolean {
@@ -185,8 +190,10 @@ export class Guest implements Caller, Owner {
     return this.lobby.engine.fence(this.id, name);
   }
 
-  free(mode: Mode, name: Name): number {
-    return this.acting(() => this.lobby.engine.free(mode, name));
+  free(mode: Mode, name: Name, answer: Answer): void {
+    const { engine } = this.lobby;
+    const run = (told: Continuation): Outcome => this.acting(() => engine.free(mode, name, told));
+    this.conversation.change({ mode, name, happened: null, run }, answer);
   }
 
   denied(command: string, reason: string): void {

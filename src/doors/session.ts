@@ -1,31 +1,31 @@
 /**
- * One connection's conversation, whatever carries it: lines in, replies out, in order.
+ * One connection's conversation, whatever carries it: lines in, replies out, in order. What
+ * it asks of the lock table is for `Asking` to do.
  *
  * Invariant: while it is not `ready` no further command is looked at; what comes in
  * meanwhile is kept, up to a limit. Once it is `ended` it holds nothing, wants nothing
  * and says nothing.
  */
 import type { Name } from "../core/records/name.ts";
-import { type Outcome, Refusal } from "../core/request.ts";
 import { backlogBytesMax, flushBytes } from "../limits.ts";
 import type { Answer, Ask } from "../protocol/command.ts";
-import { limitReached } from "../protocol/fault.ts";
 import { Framer } from "../protocol/framer.ts";
 import type { Listing } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
 import * as reply from "../protocol/replies.ts";
+import { Asking, type Floor } from "./asking/asking.ts";
+import { type Change, Waits } from "./asking/waits.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Verdict } from "./admission/proof.ts";
 import { type Conversation, Guest, type Origin } from "./guest.ts";
 import type { Lobby, Visitor } from "./lobby.ts";
 import type { Port } from "./port.ts";
 import { Showing } from "./showing.ts";
-import { type Answerer, Waiting, Waits } from "./waits.ts";
 
 type State = "ready" | "waiting" | "listing" | "authenticating" | "leaving" | "ended";
 
 /** A conversation. */
-export class Session implements Conversation, Visitor, Answerer {
+export class Session implements Conversation, Visitor, Floor {
   readonly guest: Guest;
   readonly number: number;
   readonly sinceWallMilliseconds: number;
@@ -35,12 +35,13 @@ export class Session implements Conversation, Visitor, Answerer {
   private readonly framer: Framer;
   private readonly waiting = new Waits();
   private readonly dispatcher: Dispatcher;
+  private readonly asking: Asking;
   private state: State = "ready";
   private showing: Showing | null = null;
   /** What was decided while a listing goes out, to be said behind it. */
   private deferred: (() => void)[] | null = null;
   private pumping = false;
-  private inputEnded = false;
+  inputEnded = false;
 
   constructor(lobby: Lobby, options: Origin & { port: Port }) {
     this.lobby = lobby;
@@ -48,7 +49,9 @@ export class Session implements Conversation, Visitor, Answerer {
     this.port = options.port;
     this.framer = new Framer(lobby.limits.lineBytesMax);
     this.guest = new Guest(lobby, this, options);
-    this.dispatcher = new Dispatcher(lobby, { guest: this.guest, waits: this.waiting });
+    const { guest, waiting: waits } = this;
+    this.dispatcher = new Dispatcher(lobby, { guest, waits });
+    this.asking = new Asking(lobby, { guest, waits, dispatcher: this.dispatcher, floor: this });
     this.number = lobby.nextNumber();
     this.sinceWallMilliseconds = lobby.clock.wallMs();
     lobby.sessions.add(this);
@@ -56,11 +59,11 @@ export class Session implements Conversation, Visitor, Answerer {
   }
 
   holds(): number {
-    return this.lobby.engine.requests(this.guest.id) - this.waiting.count;
+    return this.lobby.engine.requests(this.guest.id) - this.waiting.standing;
   }
 
   waits(): number {
-    return this.waiting.count;
+    return this.waiting.standing;
   }
 
   /** Bytes came in; they may be reused when this returns. */
@@ -100,9 +103,7 @@ export class Session implements Conversation, Visitor, Answerer {
   private failWaits(): void {
     const { engine } = this.lobby;
     engine.enter();
-    for (const waiting of this.waiting.all()) {
-      if (waiting.wait !== null && engine.cancel(waiting.wait)) waiting.decided(Refusal.held);
-    }
+    this.asking.refuse();
     engine.leave();
   }
 
@@ -138,44 +139,28 @@ export class Session implements Conversation, Visitor, Answerer {
     this.port.destroy();
   }
 
-  /** The server stops: the connection ends when the peer has taken its replies. */
+  /**
+   * The server stops: the connection ends when the peer has taken its replies, those to what
+   * is done and only has to be kept as well.
+   */
   dismiss(): void {
     if (this.guest.notified) this.say(() => this.out.textLine("@! 0 Shutdown: 0"));
-    if (this.state === "ready") this.port.finish();
+    const isFree = this.state === "ready" || this.state === "waiting";
+    if (isFree && this.waiting.committing !== 0) this.state = "leaving";
+    else if (this.state === "ready") this.port.finish();
     else this.drop("shutting down");
   }
 
-  /** Asks for a lock; answers now, or when the wait is over. */
   request(name: Name, ask: Ask, answer: Answer): void {
-    const { mode, keyed, limit, milliseconds } = ask;
-    const { waiting: waits, lobby, dispatcher } = this;
-    const { tag } = dispatcher;
-    const wantsToWait = milliseconds > 0 && !this.inputEnded;
-    const mayWait = wantsToWait && (tag === null || waits.tags < lobby.limits.tagsMax);
-    const patience = mayWait ? new Waiting(this, { mode, milliseconds, tag, answer }) : null;
-    const outcome = this.guest.acquire(mode, name, { keyed, limit, patience });
-    if (outcome === Refusal.held && wantsToWait) {
-      lobby.limitHits.tags++;
-      throw limitReached("tags");
-    }
-    if (outcome !== Refusal.waiting || patience === null) return answer(this.out, outcome, name);
-    patience.name = name.copy();
-    waits.add(patience);
-    dispatcher.withdrawTag();
-    if (tag === null) this.state = "waiting";
+    this.asking.request(name, ask, answer);
   }
 
-  /** Ends the tagged wait; it is answered with failure, before anything else is. */
+  change(change: Change, answer: Answer): void {
+    this.asking.change(change, answer);
+  }
+
   cancel(tag: string): boolean {
-    const waiting = this.waiting.ofTag(tag);
-    if (waiting === undefined || waiting.wait === null) return false;
-    this.lobby.engine.cancel(waiting.wait);
-    const { dispatcher } = this;
-    dispatcher.withdrawTag();
-    this.answer(waiting, Refusal.held);
-    this.port.reply(this.out);
-    if (dispatcher.tag !== null) dispatcher.beginTag(dispatcher.tag);
-    return true;
+    return this.asking.cancel(tag);
   }
 
   list(listing: Listing): void {
@@ -216,15 +201,25 @@ export class Session implements Conversation, Visitor, Answerer {
     this.port.flush(this.out);
   }
 
-  /** A wait is over: by a grant, by time, or because it would have lasted for ever. */
-  decided(waiting: Waiting, outcome: Outcome): void {
-    if (this.state === "ended") return;
-    if (outcome > 0) this.guest.granted(waiting.mode, waiting.name!);
+  get hasEnded(): boolean {
+    return this.state === "ended";
+  }
+
+  holdUp(): void {
+    this.state = "waiting";
+  }
+
+  reply(): void {
+    this.port.reply(this.out);
+  }
+
+  answerLate(put: () => void, tagged: boolean): void {
     // First, for the reply may be one too many, and then the state is another.
-    if (waiting.tag === null) this.state = "ready";
-    this.say(() => this.answer(waiting, outcome));
-    if (waiting.tag === null) this.pump();
-    else this.finishIfDone();
+    if (!tagged && this.state === "waiting") this.state = "ready";
+    this.say(put);
+    if (this.state === "leaving") this.finishIfKept();
+    else if (tagged) this.finishIfDone();
+    else this.pump();
   }
 
   private judged(tag: string | null, verdict: Verdict): void {
@@ -237,12 +232,6 @@ export class Session implements Conversation, Visitor, Answerer {
     if (verdict === "over") this.port.finish();
     else this.pump();
     engine.leave();
-  }
-
-  private answer(waiting: Waiting, outcome: Outcome): void {
-    this.waiting.remove(waiting);
-    if (waiting.tag !== null) this.out.text(`@${waiting.tag} `);
-    waiting.answer(this.out, outcome, waiting.name!);
   }
 
   private endListing(): void {
@@ -272,6 +261,11 @@ export class Session implements Conversation, Visitor, Answerer {
     else if (framer.heldBytes > backlogBytesMax) {
       this.drop("too many commands behind one that waits");
     }
+  }
+
+  /** The server stops: all that was done has been answered. */
+  private finishIfKept(): void {
+    if (this.waiting.committing === 0) this.port.finish();
   }
 
   private finishIfDone(): void {

@@ -6,7 +6,7 @@
 import type { HoldState } from "../core/keys.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import type { Name } from "../core/records/name.ts";
-import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
+import type { Alarm, Continuation, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Terms } from "../core/table.ts";
@@ -36,6 +36,23 @@ export interface EngineOwner {
 /** Under which key, and as whom. */
 export type Bearing = Pick<Keyed, "key" | "requestor">;
 
+/** Under which key something is asked, and who is told when it cannot be answered at once. */
+export interface Asking<Key extends Bearing> {
+  readonly keyed: Key;
+  /** `null`: nobody. */
+  readonly told: Continuation | null;
+}
+
+/** What keeps holds that outlive connections, as the doors see it. */
+export interface Keeper {
+  /** Why nothing can be kept at present, in words for people; `null` when it can. */
+  readonly failure: string | null;
+  /** Why the last request that was answered with `unavailable` was. */
+  readonly why: string;
+  /** Calls `done`, later, when all that was done so far is kept, or with why it is not. */
+  settled(done: (failure: string | null) => void): void;
+}
+
 /** What a listing needs gathered. */
 export interface Gathering<Owner> {
   readonly modes: readonly Mode[];
@@ -58,17 +75,22 @@ export interface Engine<Owner extends EngineOwner> {
   open(owner: Owner): SessionId;
   /** Releases all that the session holds and wants. */
   end(session: SessionId): void;
+  /** Keeps what outlives connections; `null`: nothing does that. */
+  readonly keeping: Keeper | null;
+  /** `terms.patience` is told as well when the hold has to be kept, if it need not wait. */
   acquire(mode: Mode, session: SessionId, name: Name, terms: Terms): Outcome;
   release(mode: Mode, session: SessionId, name: Name): boolean;
   holders(mode: Mode, name: Name): number;
   /** The fence of the exclusive lock that the session holds; 0 when it does not. */
   fence(session: SessionId, name: Name): number;
-  releaseKeyed(mode: Mode, session: SessionId, name: Name, keyed: Bearing): boolean;
-  renewKeyed(mode: Mode, session: SessionId, name: Name, keyed: Keyed): boolean;
+  /** 1: it was held; 0: it was not; `waiting`: told once that is kept; `unavailable`. */
+  releaseKeyed(mode: Mode, session: SessionId, name: Name, asking: Asking<Bearing>): Outcome;
+  /** Likewise. */
+  renewKeyed(mode: Mode, session: SessionId, name: Name, asking: Asking<Keyed>): Outcome;
   /** The hold under that key; `null` when there is none. */
   keyedHold(mode: Mode, session: SessionId, name: Name, keyed: Bearing): HoldState | null;
-  /** Takes the lock from its holders; returns how many they were. */
-  free(mode: Mode, name: Name): number;
+  /** Takes the lock from its holders; tells how many they were: now, or once that is kept. */
+  free(mode: Mode, name: Name, told: Continuation | null): Outcome;
   /** `false`: it was decided already. */
   cancel(wait: Wait): boolean;
   /** Rings after that time instead of whenever it would have; `Infinity`: never. */

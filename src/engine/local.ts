@@ -1,19 +1,30 @@
 /**
- * The table in this process. Whatever need not wait is decided before the call
- * returns; nothing is allocated for it.
+ * The table in this process. Whatever need neither wait nor be kept is decided before the
+ * call returns; nothing is allocated for it.
  */
 import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import { Name } from "../core/records/name.ts";
+import { freesDetached, releasesDetached, takesDetached } from "../core/detached/concern.ts";
 import { type HoldState, keyedHold, releaseKeyed, renewKeyed } from "../core/keys.ts";
-import type { Alarm, Keyed, Mode, Outcome, Wait } from "../core/request.ts";
+import {
+  type Alarm,
+  type Continuation,
+  type Keyed,
+  type Mode,
+  type Outcome,
+  Refusal,
+  type Wait,
+} from "../core/request.ts";
 import type { SessionId } from "../core/sessions.ts";
 import type { Watch } from "../core/table-state.ts";
 import { LockTable, plainTerms, type Terms } from "../core/table.ts";
 import type { Tally } from "../core/tally.ts";
 import { type Waiter, waitersOf } from "../core/waiters.ts";
 import { expiriesPerEntry, type Limits, sweepHoldsPerStep } from "../limits.ts";
-import type { Bearing, Engine, EngineOwner, Gathering, TableCounts } from "./engine.ts";
+import type { Store } from "../store/store.ts";
+import { Keeping } from "./keeping.ts";
+import type { Asking, Bearing, Engine, EngineOwner, Gathering, TableCounts } from "./engine.ts";
 import { Gatherer } from "./gatherer.ts";
 import { Turns } from "./turns.ts";
 
@@ -22,12 +33,16 @@ export interface LocalEngineOptions {
   readonly clock: Clock;
   /** Drawn at random at start, so that nobody can choose names that collide. */
   readonly seed: HashSeed;
+  /** Where holds that outlive connections are kept; nowhere unless given. */
+  readonly store?: Store | null;
 }
 
 /** The engine of a single server. */
 export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
   readonly seed: HashSeed;
   readonly turns: Turns;
+  /** `null`: nothing is kept. */
+  readonly keeping: Keeping | null;
   private readonly table: LockTable<Owner>;
   private readonly clock: Clock;
   private readonly gatherer: Gatherer<Owner>;
@@ -39,18 +54,21 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
   private cancelWake: (() => void) | null = null;
 
   constructor(options: LocalEngineOptions) {
-    const { limits, clock, seed } = options;
+    const { limits, clock, seed, store = null } = options;
     this.seed = seed;
     this.clock = clock;
     const wallMilliseconds = clock.wallMs();
     this.table = new LockTable<Owner>({
       limits,
       wallMilliseconds,
+      fencesAbove: store?.fenceMark ?? 0,
       wantsLosses: (owner) => owner.notified,
     });
     const enter = (): void => this.enter();
     const leave = (): void => this.leave();
     this.turns = new Turns(enter, leave);
+    const entry = { enter, leave };
+    this.keeping = store === null ? null : new Keeping({ table: this.table, store, seed, entry });
     this.gatherer = new Gatherer(this.table, {
       turns: this.turns,
       find: (mode, bytes) => {
@@ -64,7 +82,8 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     if (this.depth++ !== 0) return;
     const { state } = this.table;
     state.wallMilliseconds = this.clock.wallMs();
-    if (state.deadlines.size !== 0) {
+    // Who waits for ever has no deadline yet, and a TTL that counts from the grant.
+    if (state.deadlines.size !== 0 || this.table.waiters !== 0 || this.keeping !== null) {
       this.readMonotonic();
       if (state.deadlines.next <= state.monotonicMilliseconds) this.table.expire(expiriesPerEntry);
     }
@@ -73,7 +92,9 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
   leave(): void {
     if (this.depth === 1) {
       const { state } = this.table;
-      while (state.decided.length !== 0 || state.losses.length !== 0) this.tell();
+      do {
+        while (state.decided.length !== 0 || state.losses.length !== 0) this.tell();
+      } while (this.keeping !== null && this.keeping.submit());
       if (state.deadlines.next !== this.wakesAt) this.armTimer();
     }
     this.depth--;
@@ -95,14 +116,18 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
 
   acquire(mode: Mode, session: SessionId, name: Name, terms: Terms): Outcome {
     const { table } = this;
+    const space = mode === "exclusive" ? table.exclusive : table.shared;
+    if (terms === plainTerms) return table.acquire(space, session, name, terms);
     // Only what waits or lapses needs this clock: reading it costs as much as the rest.
-    if (terms !== plainTerms) this.readMonotonic();
-    return table.acquire(
-      mode === "exclusive" ? table.exclusive : table.shared,
-      session,
-      name,
-      terms,
-    );
+    this.readMonotonic();
+    const { keyed, patience } = terms;
+    const kept = keyed !== null && this.keeping !== null;
+    if (!kept || !takesDetached({ space, session, name }, keyed)) {
+      return table.acquire(space, session, name, terms);
+    }
+    if (this.keeping.isFailing) return space.tally.refuse(Refusal.unavailable);
+    const outcome = table.acquire(space, session, name, terms);
+    return outcome > 0 ? this.keeping.promise(outcome, patience) : outcome;
   }
 
   release(mode: Mode, session: SessionId, name: Name): boolean {
@@ -117,13 +142,24 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     return this.table.fenceOf(this.table.exclusive, session, name);
   }
 
-  releaseKeyed(mode: Mode, session: SessionId, name: Name, keyed: Bearing): boolean {
-    return releaseKeyed(this.table.space(mode), session, name, keyed);
+  releaseKeyed(
+    mode: Mode,
+    session: SessionId,
+    name: Name,
+    { keyed, told }: Asking<Bearing>,
+  ): Outcome {
+    const space = this.table.space(mode);
+    const kept = this.keeping !== null && releasesDetached({ space, session, name }, keyed);
+    if (kept && this.keeping.isFailing) return Refusal.unavailable;
+    const released = Number(releaseKeyed(space, session, name, keyed));
+    return kept ? this.keeping.promise(released, told) : released;
   }
 
-  renewKeyed(mode: Mode, session: SessionId, name: Name, keyed: Keyed): boolean {
+  renewKeyed(mode: Mode, session: SessionId, name: Name, { keyed, told }: Asking<Keyed>): Outcome {
     this.readMonotonic();
-    return renewKeyed(this.table.space(mode), session, name, keyed);
+    if (this.keeping?.isFailing === true) return Refusal.unavailable;
+    const renewed = Number(renewKeyed(this.table.space(mode), session, name, keyed));
+    return renewed > 0 && this.keeping !== null ? this.keeping.promise(renewed, told) : renewed;
   }
 
   keyedHold(mode: Mode, session: SessionId, name: Name, keyed: Bearing): HoldState | null {
@@ -131,8 +167,12 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     return keyedHold(this.table.space(mode), session, name, keyed);
   }
 
-  free(mode: Mode, name: Name): number {
-    return this.table.free(this.table.space(mode), name);
+  free(mode: Mode, name: Name, told: Continuation | null): Outcome {
+    const space = this.table.space(mode);
+    const kept = this.keeping !== null && freesDetached(space, name);
+    if (kept && this.keeping.isFailing) return Refusal.unavailable;
+    const freed = this.table.free(space, name);
+    return kept ? this.keeping.promise(freed, told) : freed;
   }
 
   schedule(alarm: Alarm, milliseconds: number): void {
@@ -200,7 +240,10 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
       (owner as Owner).lost(mode, name);
     }
     const decision = this.table.takeDecision();
-    if (decision !== undefined) decision.wait.patience.decided(decision.outcome);
+    if (decision === undefined) return;
+    const { wait, outcome, detached } = decision;
+    if (detached && this.keeping !== null) this.keeping.promise(outcome, wait.patience);
+    else wait.patience.decided(outcome);
   }
 
   private readMonotonic(): void {

@@ -65,20 +65,22 @@ export interface Caller {
   lockName(line: Line): Name;
   /** For what need not wait. */
   acquire(mode: Mode, name: Name, terms: Terms): Outcome;
-  /** Answers now, or when the wait that it takes has ended. */
+  /** Answers now, or when the wait that it takes has ended, and the hold is kept if it has to be. */
   request(name: Name, ask: Ask, answer: Answer): void;
   release(mode: Mode, name: Name): boolean;
   /** Under a key, the registered name holds, or the key itself. */
   requestor(key: string): string;
-  releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">): boolean;
-  renewKeyed(name: Name, keyed: Keyed): boolean;
+  /** Answers with 1 or, when it held nothing under the key, 0; once that is kept. */
+  releaseKeyed(name: Name, keyed: Omit<Keyed, "ttlMilliseconds">, answer: Answer): void;
+  /** Likewise. */
+  renewKeyed(name: Name, keyed: Keyed, answer: Answer): void;
   /** Ends the tagged wait; `false` when there is none. */
   cancel(tag: string): boolean;
   holders(mode: Mode, name: Name): number;
   /** Of the exclusive lock that this connection holds; 0 when it does not. */
   fence(name: Name): number;
-  /** Takes the lock from all its holders; returns how many they were. */
-  free(mode: Mode, name: Name): number;
+  /** Takes the lock from all its holders; answers with how many they were, once that is kept. */
+  free(mode: Mode, name: Name, answer: Answer): void;
   /** For the record: it was refused that command. */
   denied(command: string, reason: string): void;
 

@@ -36,8 +36,14 @@ export const sharedFreed = prefix(" Shared Lock Freed: ");
 export const lost = prefix("@! 0 Lock Lost: ");
 export const sharedLost = prefix("@! 0 Shared Lock Lost: ");
 
+/** Why what has to be kept cannot be; one line of it. */
+export function unavailable(why: string): string {
+  return `0 Unavailable: ${why}`;
+}
+
 /** The server stops, or waits with that for its holders. */
-export const shuttingDown = "0 Unavailable: shutting down";
+export const shuttingDown = unavailable("shutting down");
+
 export const denied = "0 denied";
 export const authRequired = "0 auth required";
 export const disabled = "0 disabled";

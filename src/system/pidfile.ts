@@ -29,10 +29,13 @@ export class PidfileError extends Error {
   override readonly name = "PidfileError";
   /** 3: the file cannot be opened. 4: another process holds it. */
   readonly status: 3 | 4;
+  /** The process that holds it, where that is known. */
+  readonly holder: number | undefined;
 
-  constructor(status: 3 | 4, message: string) {
+  constructor(status: 3 | 4, message: string, holder?: number) {
     super(message);
     this.status = status;
+    this.holder = holder;
   }
 }
 
@@ -179,6 +182,7 @@ function heldBy(path: string, pid: number | undefined): PidfileError {
   return new PidfileError(
     4,
     `the pid file ${path} is held by ${holder}; stop that one first, or give this one another -pidfile`,
+    pid,
   );
 }
 

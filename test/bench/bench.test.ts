@@ -109,6 +109,18 @@ test(
 );
 
 test(
+  "durable tells what a store costs",
+  async () => {
+    const output = await tiny("durable");
+    expect(output).toMatch(row("1 in flight", 2));
+    expect(output).toMatch(row("16 in flight", 2));
+    expect(output).toMatch(row("g and r", 3));
+    expect(output).toMatch(row("1,000 locks", 1));
+  },
+  testMilliseconds,
+);
+
+test(
   "startup tells how long until a connection is accepted",
   async () => {
     expect(await tiny("startup")).toMatch(row("glockd", 3));
@@ -120,7 +132,9 @@ test(
   "an unknown section is refused with those that there are",
   async () => {
     const { status, output } = await bench("-only=nonsense");
-    expect(output).toContain("startup, throughput, http, handoff, waiters, growth, memory, stalls");
+    expect(output).toContain(
+      "startup, throughput, http, handoff, waiters, growth, memory, stalls, durable",
+    );
     expect(status).toBe(2);
   },
   testMilliseconds,

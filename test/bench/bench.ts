@@ -4,6 +4,7 @@
  */
 import { parseFlags, UsageError, type Flag } from "../../src/flags.ts";
 import { renderUsage } from "../../src/cli/usage.ts";
+import { durable } from "./sections/durable.ts";
 import { growth } from "./sections/growth.ts";
 import { handoff } from "./sections/handoff.ts";
 import { http } from "./sections/http.ts";
@@ -24,6 +25,7 @@ const sections: readonly Section[] = [
   growth,
   memory,
   stalls,
+  durable,
 ];
 const names = sections.map((section) => section.name);
 

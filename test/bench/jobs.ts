@@ -23,6 +23,15 @@ export type Job =
       readonly clients: number;
       readonly seconds: number;
     }
+  /** Locks that outlive their connections, with tags; so many a second, or as many as can be. */
+  | {
+      readonly kind: "durable";
+      readonly port: number;
+      readonly clients: number;
+      readonly depth: number;
+      readonly seconds: number;
+      readonly perSecond?: number;
+    }
   /** Hold `locks` locks with names of 20 bytes over `clients` connections until `drop`. */
   | {
       readonly kind: "hold";

@@ -10,6 +10,7 @@ import { makeScript, type Script, type Step } from "../../src/tester/load/script
 import { Swarm, type LoadResult } from "../../src/tester/load/swarm.ts";
 import { cycle } from "./dialects.ts";
 import type { Answer, Costs, Job } from "./jobs.ts";
+import { loadDurable } from "./durable-load.ts";
 import { loadHttp } from "./http-load.ts";
 import { standInLine } from "./line.ts";
 
@@ -37,6 +38,10 @@ async function perform(job: Job): Promise<Answer> {
   if (job.kind === "http") {
     loads += 1;
     return { ok: true, measured: await loadHttp({ ...job, prefix: `http-${loads}` }) };
+  }
+  if (job.kind === "durable") {
+    loads += 1;
+    return { ok: true, measured: await loadDurable({ ...job, prefix: `durable-${loads}` }) };
   }
   if (job.kind === "hold") return await hold(job);
   if (job.kind === "list") return { ok: true, lines: await list(job.port) };

@@ -43,6 +43,11 @@ export function glockd(path: string | undefined): Peer {
   };
 }
 
+/** The same server, told more. */
+export function withFlags(peer: Peer, ...flags: readonly string[]): Peer {
+  return { ...peer, command: (port) => [...peer.command(port), ...flags] };
+}
+
 /** valkey or redis if one is installed. */
 export function keyValueServer(): Peer | undefined {
   for (const name of ["valkey-server", "redis-server"]) {

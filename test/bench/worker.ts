@@ -30,6 +30,12 @@ export class Worker {
     return measured;
   }
 
+  async durable(job: Omit<Extract<Job, { kind: "durable" }>, "kind">): Promise<Measured> {
+    const { measured } = await this.perform({ kind: "durable", ...job });
+    if (measured === undefined) throw new Error("a load has measurements");
+    return measured;
+  }
+
   async stop(): Promise<void> {
     await this.#process.stdin.end();
     await this.#process.exited;

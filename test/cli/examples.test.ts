@@ -3,10 +3,12 @@
  * against a server that listens where the example says so, but for other ports.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type CliCommand, cliCommands } from "../../src/cli/commands.ts";
+import { schemaVersion } from "../../src/store/file/schema.ts";
 import { compiledBinary } from "../binary.ts";
+import { goldenDirectory } from "../store/golden/write-golden.ts";
 import { missing, type ServerProcess, startProcess } from "../server-process.ts";
 import { Changes, testMilliseconds, within } from "../wait-for.ts";
 import { glockd, scratch } from "./glockd.ts";
@@ -38,13 +40,15 @@ for (const [name, line] of examples.flat()) {
   });
 }
 
-/** The scripts and the secret that examples are about. */
+/** The scripts, the secret, the store and the file of locks that examples are about. */
 async function furnish(path: (name: string) => string, line: string): Promise<void> {
   for (const [, script = ""] of line.matchAll(/\.\/(\S+?\.sh)/g)) {
     await Bun.write(path(script), "#!/bin/sh\n");
     Bun.spawnSync(["chmod", "+x", path(script)]);
   }
   writeFileSync(path("secret"), "hunter2");
+  cpSync(goldenDirectory(schemaVersion), path("store"), { recursive: true });
+  writeFileSync(path("locks.json"), '{"a":{"key":"k","locked_by":{"me":1}}}');
 }
 
 async function succeeds(line: string, server: ServerProcess): Promise<void> {
@@ -54,7 +58,8 @@ async function succeeds(line: string, server: ServerProcess): Promise<void> {
   const placed = line
     .replaceAll("9999", String(tcp.port))
     .replaceAll("9998", String(web.port))
-    .replaceAll("/run/glockd/socket", unix.unix);
+    .replaceAll("/run/glockd/socket", unix.unix)
+    .replaceAll("/var/lib/glockd", room.path("store"));
   const child = Bun.spawn(["bash", "-euo", "pipefail", "-c", placed], {
     cwd: dirname(room.path("x")),
     env: { ...(await environment()), GLOCKD_HOST: `127.0.0.1:${tcp.port}` },

@@ -128,9 +128,9 @@ test("Who wants to know is told of what was taken from it, after the entry", () 
     bench.lease(sessions[0]!, "leased", 100);
   });
   engine.enter();
-  expect(engine.free("shared", named("s"))).toBe(2);
-  expect(engine.free("exclusive", named("x"))).toBe(1);
-  expect(engine.free("exclusive", named("x"))).toBe(0);
+  expect(engine.free("shared", named("s"), null)).toBe(2);
+  expect(engine.free("exclusive", named("x"), null)).toBe(1);
+  expect(engine.free("exclusive", named("x"), null)).toBe(0);
   expect(curious.losses).toEqual([]);
   engine.leave();
   expect(curious.losses).toEqual(["shared s", "exclusive x"]);

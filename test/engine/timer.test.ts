@@ -55,6 +55,22 @@ describe("The timer", () => {
     expect(clock.setFor).toEqual([]);
   });
 
+  test("counts the TTL of who was granted after a wait from the grant on", () => {
+    const bench = withPeople();
+    const { engine, clock } = bench;
+    const keyed = { key: "k", requestor: "r", ttlMilliseconds: 100 };
+    const patience = { milliseconds: Infinity, blocking: false, wait: null, decided: () => {} };
+    bench.entry(() =>
+      engine.acquire("exclusive", bench.b, named("lock"), { keyed, limit: 0, patience }),
+    );
+    clock.advance(1_000);
+    bench.entry(() => engine.release("exclusive", bench.a, named("lock")));
+    clock.advance(99);
+    expect(bench.entry(() => engine.counts().locks)).toBe(1);
+    clock.advance(1);
+    expect(bench.entry(() => engine.counts().locks)).toBe(0);
+  });
+
   test("that rings too early is set again", () => {
     const bench = withPeople();
     const { clock } = bench;

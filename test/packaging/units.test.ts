@@ -67,6 +67,7 @@ test("The settings that come with the unit are all understood, also when they ar
   expect(Object.keys(parseEnvFile(inUnit.join("\n"), "unit"))).toEqual([
     "GLOCKD_UNIX",
     "GLOCKD_PIDFILE",
+    "GLOCKD_STORE",
   ]);
 });
 

@@ -10,7 +10,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   core: ["limits.ts", "assert.ts"],
   protocol: ["core", "limits.ts", "assert.ts", "version.ts"],
   engine: ["core", "store", "limits.ts", "assert.ts", "clock.ts"],
-  store: ["core", "limits.ts", "assert.ts", "clock.ts"],
+  // Locks its directory and says why one cannot be used.
+  store: ["core", "limits.ts", "assert.ts", "clock.ts", "system"],
   // Credentials and certificates are files, so it needs to say why one cannot be read.
   auth: ["limits.ts", "assert.ts", "clock.ts", "log.ts", "system/reason.ts"],
   // What happened, as lines in a file: it knows the core's words and the listings' names.
@@ -37,7 +38,10 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   page: [],
 };
-const wiring = new Set(["src/main.ts", "src/server.ts"]);
+const wiring = new Set(["src/main.ts", "src/server.ts", "src/server-store.ts"]);
+
+/** Where a thread of the binary begins: builds/build.ts compiles both. */
+const programs = new Set(["src/main.ts", "src/store/worker.ts"]);
 
 /** Single files that may import more than their room, with the reason why. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
@@ -115,7 +119,7 @@ export function cycles(sources: Sources): Complaints {
 }
 
 /**
- * Files that nobody imports and nobody names: of `src`, any but `main.ts`; of `test`,
+ * Files that nobody imports and nobody names: of `src`, any that is no program; of `test`,
  * any that is no test. A program that tests start is named by its file name.
  */
 export function forgotten(sources: Sources): Complaints {
@@ -126,7 +130,7 @@ export function forgotten(sources: Sources): Complaints {
     return [...sources].some(([other, text]) => other !== path && text.includes(name));
   };
   return modules
-    .filter((path) => path !== "src/main.ts" && !path.endsWith(".test.ts") && !imported.has(path))
+    .filter((path) => !programs.has(path) && !path.endsWith(".test.ts") && !imported.has(path))
     .filter((path) => path.startsWith("src/") || !isNamed(path))
     .map((path) => `nobody imports ${path}`);
 }

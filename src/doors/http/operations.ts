@@ -3,7 +3,8 @@
  * engine's `enter` and `leave`. What is taken over HTTP outlives its request, so all of
  * it is held under a key.
  *
- * Invariant: every name that reaches the engine has been checked by whoever made it.
+ * Invariant: every name that reaches the engine has been checked by whoever made it. What
+ * cannot be kept is a `Problem`, thrown or in the promise.
  */
 import type { Credential } from "../../auth/authority.ts";
 import type { HoldState } from "../../core/keys.ts";
@@ -12,10 +13,13 @@ import type { Keyed, Mode, Outcome, Patience } from "../../core/request.ts";
 import type { SessionId } from "../../core/sessions.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Waiter } from "../../core/waiters.ts";
+import { Refusal } from "../../core/request.ts";
 import type { Bearing } from "../../engine/engine.ts";
 import { printable } from "../../protocol/printable.ts";
 import type { Lobby, Owner } from "../lobby.ts";
+import { Commit, type Soon } from "./commit.ts";
 import type { Exchange } from "./exchange.ts";
+import { unavailable } from "./problem.ts";
 
 /** Which lock: the bytes of its name, in one of the two name spaces. */
 export interface LockReference {
@@ -66,67 +70,93 @@ export class Operations implements Owner {
   }
 
   /** Takes the lock now, or not at all. */
-  take(exchange: Exchange, want: Want): Taken {
-    return this.entered(exchange, () => this.acquire(exchange, this.session, want, null));
+  take(exchange: Exchange, want: Want): Soon<Taken> {
+    const commit = new Commit(this.lobby.engine);
+    return this.entered(exchange, () => {
+      const now = this.acquire(this.session, want, commit);
+      const hold = now > 0 || now === Refusal.waiting ? this.holdNow(want) : null;
+      return commit.ends(now, (outcome) => this.taken(exchange, want, { outcome, hold }));
+    });
   }
 
   /** To be called between `enter` and `leave`; `session` is whoever waits if it has to. */
-  acquire(
-    exchange: Exchange,
-    session: SessionId,
-    { mode, name, keyed, limit }: Want,
-    patience: Patience | null,
-  ): Taken {
-    const { engine } = this.lobby;
-    const outcome = engine.acquire(mode, session, this.named(name), { keyed, limit, patience });
-    return this.taken(exchange, { mode, name, keyed, limit }, outcome);
+  acquire(session: SessionId, { mode, name, keyed, limit }: Want, patience: Patience): Outcome {
+    const terms = { keyed, limit, patience };
+    return this.lobby.engine.acquire(mode, session, this.named(name), terms);
   }
 
-  /** What came of it; also when the request had to wait. */
-  taken(exchange: Exchange, { mode, name, keyed }: Want, outcome: Outcome): Taken {
+  /** What came of it, for the log as well. */
+  taken(exchange: Exchange, lock: LockReference, { outcome, hold }: Taken): Taken {
     if (outcome <= 0) return { outcome, hold: null };
-    this.trace("granted", exchange, { mode, name });
-    const hold = this.lobby.engine.keyedHold(mode, this.session, this.named(name), keyed);
+    this.trace("granted", exchange, lock);
     return { outcome, hold };
   }
 
-  hold({ mode, name }: LockReference, bearing: Bearing): HoldState | null {
+  /** The hold that was just taken; to be called between `enter` and `leave`. */
+  holdNow({ mode, name, keyed }: Want): HoldState | null {
+    return this.lobby.engine.keyedHold(mode, this.session, this.named(name), keyed);
+  }
+
+  hold(lock: LockReference, bearing: Bearing): HoldState | null {
+    const { mode, name } = lock;
     return this.entered(null, () =>
       this.lobby.engine.keyedHold(mode, this.session, this.named(name), bearing),
     );
   }
 
   /** Plain locks need to know no more than that. */
-  grant(exchange: Exchange, { mode, name, keyed, limit }: Want): Outcome {
-    return this.entered(exchange, () => {
-      const terms = { keyed, limit, patience: null };
-      const outcome = this.lobby.engine.acquire(mode, this.session, this.named(name), terms);
-      if (outcome > 0) this.trace("granted", exchange, { mode, name });
-      return outcome;
-    });
+  grant(exchange: Exchange, want: Want): Soon<Outcome> {
+    const commit = new Commit(this.lobby.engine);
+    return this.entered(exchange, () =>
+      commit.ends(this.acquire(this.session, want, commit), (outcome) => {
+        if (outcome > 0) this.trace("granted", exchange, want);
+        return outcome;
+      }),
+    );
   }
 
-  release(exchange: Exchange, { mode, name }: LockReference, bearing: Bearing): boolean {
+  release(exchange: Exchange, lock: LockReference, keyed: Bearing): Soon<boolean> {
+    const { engine } = this.lobby;
+    const told = new Commit(engine);
     return this.entered(exchange, () => {
-      const { engine } = this.lobby;
-      const released = engine.releaseKeyed(mode, this.session, this.named(name), bearing);
-      if (released) this.trace("released", exchange, { mode, name });
-      return released;
+      const name = this.named(lock.name);
+      const now = engine.releaseKeyed(lock.mode, this.session, name, { keyed, told });
+      return told.ends(now, (released) => {
+        if (released > 0) this.trace("released", exchange, lock);
+        return released > 0;
+      });
     });
   }
 
   /** Counts the hold's TTL from now; `null` when there is no such hold. */
-  renew(exchange: Exchange, { mode, name }: LockReference, keyed: Keyed): HoldState | null {
+  renew(exchange: Exchange, lock: LockReference, keyed: Keyed): Soon<HoldState | null> {
+    const { engine } = this.lobby;
+    const told = new Commit(engine);
     return this.entered(exchange, () => {
-      const { engine } = this.lobby;
-      if (!engine.renewKeyed(mode, this.session, this.named(name), keyed)) return null;
-      return engine.keyedHold(mode, this.session, this.view, keyed);
+      const name = this.named(lock.name);
+      const now = engine.renewKeyed(lock.mode, this.session, name, { keyed, told });
+      const hold = engine.keyedHold(lock.mode, this.session, this.view, keyed);
+      return told.ends(now, (renewed) => (renewed > 0 ? hold : null));
     });
   }
 
   /** Takes the lock from all its holders; returns how many they were. */
-  free(exchange: Exchange, { mode, name }: LockReference): number {
-    return this.entered(exchange, () => this.lobby.engine.free(mode, this.named(name)));
+  free(exchange: Exchange, { mode, name }: LockReference): Soon<number> {
+    const { engine } = this.lobby;
+    const told = new Commit(engine);
+    return this.entered(exchange, () =>
+      told.ends(engine.free(mode, this.named(name), told), (freed) => freed),
+    );
+  }
+
+  /** Whatever anybody has done so far is kept from then on. Rejects with a `Problem`. */
+  kept(): Soon<void> {
+    const { engine } = this.lobby;
+    const { keeping } = engine;
+    if (keeping === null) return undefined;
+    return new Promise((resolve, reject) => {
+      keeping.settled((failure) => (failure === null ? resolve() : reject(unavailable(failure))));
+    });
   }
 
   holders({ mode, name }: LockReference): number {

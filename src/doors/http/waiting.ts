@@ -4,9 +4,11 @@
  * stops.
  *
  * Invariant: it ends once: granted, refused, or given up because everybody who waits for
- * its answer has hung up. When it has ended, it stands in no line.
+ * its answer has hung up. When it has ended, it stands in no line. What is granted and only
+ * has to be kept is not given up any more.
  */
 import type { Credential } from "../../auth/authority.ts";
+import type { HoldState } from "../../core/keys.ts";
 import type { Outcome, Patience, Wait } from "../../core/request.ts";
 import { Refusal } from "../../core/request.ts";
 import type { SessionId } from "../../core/sessions.ts";
@@ -42,6 +44,9 @@ export class Standing implements Patience, Visitor, Owner {
   private readonly session: SessionId;
   private readonly settle: PromiseWithResolvers<Taken>;
   private asking = 0;
+  /** What was granted, while it is not kept yet. */
+  private granted: HoldState | null = null;
+  private isCommitting = false;
   private over = false;
 
   constructor(
@@ -77,7 +82,7 @@ export class Standing implements Patience, Visitor, Owner {
   }
 
   waits(): number {
-    return 1;
+    return this.isCommitting ? 0 : 1;
   }
 
   lost(): void {
@@ -88,8 +93,8 @@ export class Standing implements Patience, Visitor, Owner {
   begin(): void {
     const { engine } = this.lobby;
     engine.enter();
-    const taken = this.operations.acquire(this.exchange, this.session, this.want, this);
-    if (taken.outcome !== Refusal.waiting) this.end(() => this.settle.resolve(taken));
+    const outcome = this.operations.acquire(this.session, this.want, this);
+    if (outcome !== Refusal.waiting) this.decided(outcome);
     engine.leave();
   }
 
@@ -100,7 +105,7 @@ export class Standing implements Patience, Visitor, Owner {
     exchange.beginLong();
     const { signal } = exchange.request;
     const left = (): void => {
-      if (--this.asking === 0) this.giveUp(new HungUp());
+      if (--this.asking === 0 && !this.isCommitting) this.giveUp(new HungUp());
     };
     if (signal.aborted) left();
     else signal.addEventListener("abort", left, { once: true });
@@ -110,13 +115,24 @@ export class Standing implements Patience, Visitor, Owner {
     });
   }
 
+  committing(): void {
+    this.isCommitting = true;
+    // As it is now: until it is kept, others may add to it or end it.
+    this.granted = this.operations.holdNow(this.want);
+  }
+
   decided(outcome: Outcome): void {
-    const taken = this.operations.taken(this.exchange, this.want, outcome);
+    const { operations, lobby, exchange, want } = this;
+    if (outcome === Refusal.unavailable) {
+      return this.end(() => this.settle.reject(unavailable(lobby.engine.keeping!.why)));
+    }
+    const hold = this.granted ?? (outcome > 0 ? operations.holdNow(want) : null);
+    const taken = operations.taken(exchange, want, { outcome, hold });
     this.end(() => this.settle.resolve(taken));
   }
 
   refuseWaits(): void {
-    this.giveUp(unavailable("the server is shutting down"));
+    if (!this.isCommitting) this.giveUp(unavailable("the server is shutting down"));
   }
 
   drain(): void {

@@ -1,6 +1,6 @@
 /** `ls`, `free`, `sfree`: everything about locks, and taking them from their holders. */
 import type { Mode } from "../../core/request.ts";
-import type { Caller, Command } from "../command.ts";
+import type { Answer, Caller, Command } from "../command.ts";
 import type { Line } from "../line.ts";
 import { lockPages, lockRanges } from "../lock-pages.ts";
 import * as reply from "../replies.ts";
@@ -40,15 +40,17 @@ export const administrationCommands: readonly Command[] = [
 ];
 
 function free(caller: Caller, line: Line, mode: Mode): void {
-  const { out } = caller;
-  const name = caller.name(line);
-  const freed = caller.free(mode, name);
-  if (freed === 0) {
-    const prefix = mode === "shared" ? reply.sharedNotLocked : reply.notLocked;
-    out.line(prefix, name.bytes, name.start, name.end);
-    return;
-  }
-  out.number(freed);
-  const prefix = mode === "shared" ? reply.sharedFreed : reply.freed;
-  out.line(prefix, name.bytes, name.start, name.end);
+  caller.free(mode, caller.name(line), mode === "shared" ? answerSharedFreed : answerFreed);
 }
+
+const answerFreed: Answer = (out, freed, name) => {
+  if (freed > 0) out.number(freed);
+  const prefix = freed > 0 ? reply.freed : reply.notLocked;
+  out.line(prefix, name.bytes, name.start, name.end);
+};
+
+const answerSharedFreed: Answer = (out, freed, name) => {
+  if (freed > 0) out.number(freed);
+  const prefix = freed > 0 ? reply.sharedFreed : reply.sharedNotLocked;
+  out.line(prefix, name.bytes, name.start, name.end);
+};

@@ -1,6 +1,6 @@
 /** `kg`, `kr`, `kt`: locks that several hold under one key, and that may outlive a connection. */
 import { takeKey, takeTtl, takeWait } from "../arguments.ts";
-import type { Command } from "../command.ts";
+import type { Answer, Command } from "../command.ts";
 import { badRequest } from "../fault.ts";
 import * as reply from "../replies.ts";
 import { answerExclusive } from "./waiting.ts";
@@ -30,9 +30,7 @@ export const keyedCommands: readonly Command[] = [
     run(caller, line) {
       const key = takeKey(line, caller.keyBytesMax);
       const name = caller.lockName(line);
-      const released = caller.releaseKeyed(name, { key, requestor: caller.requestor(key) });
-      const prefix = released ? reply.releaseSuccess : reply.releaseFailure;
-      caller.out.line(prefix, name.bytes, name.start, name.end);
+      caller.releaseKeyed(name, { key, requestor: caller.requestor(key) }, answerRelease);
     },
   },
   {
@@ -46,8 +44,17 @@ export const keyedCommands: readonly Command[] = [
       if (ttlMilliseconds === null) throw badRequest("TTL must be a number of seconds");
       const name = caller.lockName(line);
       const keyed = { key, requestor: caller.requestor(key), ttlMilliseconds };
-      const prefix = caller.renewKeyed(name, keyed) ? reply.renewSuccess : reply.renewFailure;
-      caller.out.line(prefix, name.bytes, name.start, name.end);
+      caller.renewKeyed(name, keyed, answerRenewal);
     },
   },
 ];
+
+const answerRelease: Answer = (out, released, name) => {
+  const prefix = released > 0 ? reply.releaseSuccess : reply.releaseFailure;
+  out.line(prefix, name.bytes, name.start, name.end);
+};
+
+const answerRenewal: Answer = (out, renewed, name) => {
+  const prefix = renewed > 0 ? reply.renewSuccess : reply.renewFailure;
+  out.line(prefix, name.bytes, name.start, name.end);
+};

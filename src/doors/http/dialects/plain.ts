@@ -4,6 +4,7 @@
  */
 import { type Keyed, nobodysKey } from "../../../core/request.ts";
 import { expectLocker, expectReader } from "../credentials.ts";
+import { soon, type Soon } from "../commit.ts";
 import type { Exchange } from "../exchange.ts";
 import { Problem } from "../problem.ts";
 import { expectOpen, expectServing, type HttpService } from "../service.ts";
@@ -19,7 +20,11 @@ const notFound = constant(404, { error: "Not Found" });
 const conflict = constant(409, { error: "Lock conflict" });
 
 /** `encoded` is the name as it stands in the path. @throws Problem */
-export function plainLock(service: HttpService, exchange: Exchange, encoded: string): Response {
+export function plainLock(
+  service: HttpService,
+  exchange: Exchange,
+  encoded: string,
+): Soon<Response> {
   if (encoded === "") return notFound();
   const { operations, authority } = service;
   const lock = { mode: "exclusive", name: plainName(encoded) } as const;
@@ -31,12 +36,16 @@ export function plainLock(service: HttpService, exchange: Exchange, encoded: str
   expectOpen(service);
   if (exchange.method === "POST") {
     expectServing(service);
-    const outcome = operations.grant(exchange, { ...lock, keyed: plainKeyed, limit: 0 });
-    expectNoLimit(outcome);
-    return outcome > 0 ? done() : conflict();
+    const granted = operations.grant(exchange, { ...lock, keyed: plainKeyed, limit: 0 });
+    return soon(granted, (outcome) => {
+      expectNoLimit(outcome);
+      return outcome > 0 ? done() : conflict();
+    });
   }
-  if (operations.release(exchange, lock, plainKeyed)) return done();
-  return operations.holders(lock) > 0 ? conflict() : notFound();
+  return soon(operations.release(exchange, lock, plainKeyed), (released) => {
+    if (released) return done();
+    return operations.holders(lock) > 0 ? conflict() : notFound();
+  });
 }
 
 function plainName(encoded: string): Uint8Array {

@@ -52,7 +52,7 @@ interface Taking {
 
 async function take(service: HttpService, taking: Taking): Promise<Taken> {
   const { exchange, want, milliseconds } = taking;
-  if (milliseconds === 0) return service.operations.take(exchange, want);
+  if (milliseconds === 0) return await service.operations.take(exchange, want);
   const standing = stand(service, taking);
   standing.begin();
   return await standing.join(exchange);
@@ -77,15 +77,15 @@ async function takeOnce(
     const standing = milliseconds === 0 ? null : stand(service, taking);
     const join = standing === null ? null : (again: Exchange) => standing.join(again);
     const entry = idempotencyKeys.begin(scope, { fingerprint, bearing, join });
-    const note = ({ hold }: Taken): void => {
-      entry.join = null;
-      if (hold === null) idempotencyKeys.forget(scope, entry);
-      else entry.fence = hold.fence;
-    };
-    standing?.outcome.then(note, () => idempotencyKeys.forget(scope, entry));
+    const outcome = standing?.outcome ?? take(service, taking);
+    // Until it is kept; nobody can ask in between when it need not be.
+    entry.join ??= () => outcome;
+    outcome.then(
+      ({ hold }) => idempotencyKeys.ended(scope, entry, hold?.fence ?? 0),
+      () => idempotencyKeys.ended(scope, entry, 0),
+    );
     standing?.begin();
-    const taken = (await standing?.join(exchange)) ?? operations.take(exchange, taking.want);
-    if (standing === null) note(taken);
+    const taken = await (standing?.join(exchange) ?? outcome);
     return answer(service, { exchange, want: taking.want, waited, taken });
   }
   if (found.fingerprint !== fingerprint) {

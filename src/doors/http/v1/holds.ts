@@ -20,7 +20,7 @@ export async function renew(service: HttpService, request: LockRequest): Promise
   const lock = { mode, name };
   const bearing = await bearingOf(service, lock, key, requestor);
   const keyed = { ...bearing, ttlMilliseconds: ttl * 1000 };
-  const hold = service.operations.renew(exchange, lock, keyed);
+  const hold = await service.operations.renew(exchange, lock, keyed);
   if (hold === null) throw notHeld();
   return holdResponse(200, lock, bearing, hold);
 }
@@ -32,16 +32,20 @@ export async function release(service: HttpService, request: LockRequest): Promi
   expectOpen(service);
   const lock = { mode, name };
   const bearing = await bearingOf(service, lock, key, requestor);
-  if (!service.operations.release(exchange, lock, bearing)) throw notHeld();
+  if (!(await service.operations.release(exchange, lock, bearing))) throw notHeld();
   return new Response(null, { status: 204 });
 }
 
 /** `POST /v1/locks/{name}/free`. @throws Problem */
-export function free(service: HttpService, { exchange, name }: LockRequest): Response {
+export async function free(
+  service: HttpService,
+  { exchange, name }: LockRequest,
+): Promise<Response> {
   expectAdministrator(service.authority, exchange);
   const { mode } = parametersOf(ModeQuery, queryOf(exchange));
   expectOpen(service);
-  return jsonResponse(200, { freed: service.operations.free(exchange, { mode, name }) });
+  const freed = await service.operations.free(exchange, { mode, name });
+  return jsonResponse(200, { freed });
 }
 
 function notHeld(): Problem {

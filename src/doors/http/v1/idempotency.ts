@@ -44,9 +44,11 @@ export class IdempotencyKeys {
     return entry;
   }
 
-  /** It failed: the next one with this key is the first again. */
-  forget(key: string, entry: Remembered): void {
-    if (this.remembered.get(key) === entry) this.remembered.delete(key);
+  /** It was granted, or has failed (0): then the next one with this key is the first again. */
+  ended(key: string, entry: Remembered, fence: number): void {
+    entry.join = null;
+    entry.fence = fence;
+    if (fence === 0 && this.remembered.get(key) === entry) this.remembered.delete(key);
   }
 
   private forgetOld(): void {

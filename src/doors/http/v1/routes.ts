@@ -45,7 +45,9 @@ const unauthorized = problem("Credentials are configured, and these are none of 
 const forbidden = problem("This credential, or this web page, may not do that.");
 const tooSlow = problem("The body was not there in 30 s.");
 const tooLarge = problem("The body is longer than 64 KiB.");
-const unavailable = problem("A limit is reached, or the server is shutting down.");
+const unavailable = problem(
+  "A limit is reached, the server is shutting down, or its store cannot be written.",
+);
 const notHeld = problem("That hold is gone.");
 
 const reading = { 400: badRequest, 401: unauthorized, 403: forbidden };

@@ -2,6 +2,7 @@
 import { expectReader } from "../credentials.ts";
 import type { Exchange } from "../exchange.ts";
 import { parametersOf } from "../members.ts";
+import { unavailable } from "../problem.ts";
 import { expectServing, type HttpService } from "../service.ts";
 import { jsonResponse } from "./answers.ts";
 import { queryOf } from "./query.ts";
@@ -29,5 +30,7 @@ export function health(): Response {
 /** `GET /readyz`: whether it makes sense to send requests here. @throws Problem */
 export function readiness(service: HttpService): Response {
   expectServing(service);
+  const failure = service.operations.lobby.engine.keeping?.failure ?? null;
+  if (failure !== null) throw unavailable(failure);
   return jsonResponse(200, { status: "ready" });
 }

@@ -1,0 +1,108 @@
+/**
+ * Makes a new database of whatever can be read of a damaged one, and keeps the damaged
+ * files beside it under another name.
+ * Invariant: at every moment there is a copy of the damaged files, and until the new
+ * database has its name a server refuses the directory.
+ */
+import { copyFileSync, existsSync, linkSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Acknowledgements, lastAcknowledged } from "./acknowledgements.ts";
+import { repairFenceMargin } from "../bounds.ts";
+import { readContent } from "./content.ts";
+import { placeDraft, writeDraft } from "./create.ts";
+import { type Claim, syncDirectory } from "./directory.ts";
+import { damagedPrefix, type StoreFiles } from "./files.ts";
+import { fenceOfClock } from "../law.ts";
+import { recordOf } from "../record.ts";
+import { salvage } from "../salvage/salvage.ts";
+import { StoreError } from "../store-error.ts";
+
+/** What a repair did. */
+export type Repair =
+  | { readonly done: false; readonly why: string }
+  | {
+      readonly done: true;
+      readonly holds: number;
+      readonly fenceMark: number;
+      /** What is lost, a sentence each. */
+      readonly losses: readonly string[];
+      /** Names of the files that are kept. */
+      readonly kept: readonly string[];
+    };
+
+/** Repairs the store, unless nothing is wrong with it. @throws StoreError */
+export function repair({ files }: Claim, wallMilliseconds: number): Repair {
+  const fault = faultOf(files);
+  if (fault === null) return { done: false, why: "nothing is wrong with it" };
+  if (fault.fault !== "damaged") throw fault;
+  const { holds, ledger, losses } = salvage(files);
+  const acknowledged = lastAcknowledged(files) ?? 0;
+  const lost = acknowledged - (ledger?.batch ?? 0);
+  const fenceMark =
+    Math.max(ledger?.fenceMark ?? 0, holds.at(-1)?.fence ?? 0, fenceOfClock(wallMilliseconds)) +
+    repairFenceMargin;
+  const batch = Math.max(acknowledged, ledger?.batch ?? 0) + 1;
+  writeDraft(files, {
+    batch,
+    fenceMark,
+    records: holds.map((hold) => [hold.fence, recordOf(hold)] as const),
+  });
+  const kept = keep(files, wallMilliseconds);
+  // A log must not meet a database that is not its own.
+  for (const file of [files.log, files.index]) rmSync(file, { force: true });
+  placeDraft(files);
+  const acknowledgements = new Acknowledgements(files);
+  acknowledgements.write(batch);
+  acknowledgements.close();
+  syncDirectory(files.directory);
+  return {
+    done: true,
+    holds: holds.length,
+    fenceMark,
+    losses:
+      lost > 0 && ledger !== null
+        ? [...losses, `what the last ${lost} commits changed cannot be read`]
+        : losses,
+    kept,
+  };
+}
+
+/** Why the store cannot be used; `null` when it can. */
+function faultOf(files: StoreFiles): StoreError | null {
+  try {
+    const content = readContent(files);
+    try {
+      for (const hold of content.holds()) void hold;
+    } finally {
+      content.close();
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof StoreError) return error;
+    throw error;
+  }
+}
+
+function keep(files: StoreFiles, wallMilliseconds: number): string[] {
+  const stamp = new Date(wallMilliseconds).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const there = [files.database, files.log, files.acknowledged].filter((file) => existsSync(file));
+  const kept = there.map((file) => `${damagedPrefix}${stamp}-${basename(file)}`);
+  for (const [index, file] of there.entries()) {
+    const copy = join(files.directory, kept[index]!);
+    rmSync(copy, { force: true });
+    // The acknowledgements are written on in place; the others are replaced.
+    if (file === files.acknowledged) copyFileSync(file, copy);
+    else linkOrCopy(file, copy);
+  }
+  syncDirectory(files.directory);
+  return kept;
+}
+
+/** Some file systems know no second name. */
+function linkOrCopy(file: string, copy: string): void {
+  try {
+    linkSync(file, copy);
+  } catch {
+    copyFileSync(file, copy);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What survives a restart, as the engine sees it: holds that outlive connections, and the
+ * mark below which every fence counts as given. Writing is queued and never waits; whoever
+ * promises something to a client asks to be told when it is on disk.
+ *
+ * Invariant: of each fence the last word counts, `put` or `remove`, in the order in which
+ * they were said; what `settled` answered `null` to is still there after any crash.
+ */
+import type { Mode } from "../core/request.ts";
+
+/** A hold that outlives its connection. Its fence is its identity: no other hold ever has it. */
+export interface StoredHold {
+  readonly fence: number;
+  readonly mode: Mode;
+  /** The lock's name; bytes that belong to this hold alone. */
+  readonly name: Uint8Array;
+  /** Key and requestor are bytes in latin1, as `Keyed` has them. */
+  readonly key: string;
+  readonly requestor: string;
+  readonly count: number;
+  readonly sinceWallMilliseconds: number;
+  /** When it lapses by the clock on the wall; `null`: never. */
+  readonly expiresWallMilliseconds: number | null;
+}
+
+export interface Store {
+  /** What was there at start, in the order of grants (by fence). To be read once, before any write. */
+  holds(): Iterable<StoredHold>;
+  /** Fences up to this one may have been given before the start: the next one is above it. */
+  readonly fenceMark: number;
+  /** Keeps a new hold, or what changed of one; nothing of `hold` may change afterwards. */
+  put(hold: StoredHold): void;
+  /** Forgets a hold; no harm if there is none. */
+  remove(fence: number): void;
+  /** Once this is settled fences up to `fenceMark` may be given. A lower mark than before is ignored. */
+  reserve(fenceMark: number): void;
+  /**
+   * Calls `done` once, never synchronously, when all that was queued before is on disk
+   * (`null`), or when a try to write it has failed (why). After a failure the queue stays
+   * as it is and is tried again: whoever takes a promise back says so with `remove`.
+   */
+  settled(done: (failure: string | null) => void): void;
+  /** Why nothing can be written at present, in words for people; `null` when it can. */
+  readonly failure: string | null;
+  /** Called whenever `failure` has changed. A store that fails tries again by itself. */
+  onChange: (failure: string | null) => void;
+  /** Writes what is queued, if it can, and lets go of the directory. */
+  close(): Promise<void>;
+}

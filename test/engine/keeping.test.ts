@@ -1,0 +1,175 @@
+/** A start on what the store has kept, and fences that rise whatever the clock does. */
+import { describe, expect, test } from "bun:test";
+import { Refusal } from "../../src/core/request.ts";
+import { fencesPerMillisecond } from "../../src/core/fences.ts";
+import { fencesReserved } from "../../src/limits.ts";
+import { StoreError } from "../../src/store/store-error.ts";
+import type { StoredHold } from "../../src/store/store.ts";
+import { FakeClock } from "../clock.ts";
+import { answerOf, House } from "./house.ts";
+import { TestStore } from "./stores.ts";
+
+const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+function hold(fence: number, differences: Partial<StoredHold> = {}): StoredHold {
+  return {
+    fence,
+    mode: "exclusive",
+    name: new Uint8Array(Buffer.from("lock")),
+    key: "k",
+    requestor: "r",
+    count: 1,
+    sinceWallMilliseconds: start - 1_000,
+    expiresWallMilliseconds: null,
+    ...differences,
+  };
+}
+
+describe("A start", () => {
+  test("brings holds back as they were, for whoever knows their keys", () => {
+    const house = new House().begin();
+    const a = house.arrive();
+    house.take(a, "lock", { ttl: 5_000 });
+    house.take(a, "lock", { ttl: 5_000 });
+    house.take(a, "lock", { requestor: "other", ttl: 0 });
+    house.take(a, "set", { key: "-" });
+    house.take(a, "shared", { mode: "shared", ttl: 0 });
+    house.take(a, "bound", { ttl: null });
+    house.store.commit();
+    const wishes = [
+      ["lock", {}],
+      ["lock", { requestor: "other" }],
+      ["set", { key: "-" }],
+      ["shared", { mode: "shared" }],
+      ["bound", {}],
+    ] as const;
+    const before = wishes.map(([lock, wish]) => house.hold(lock, wish));
+    const again = house.crash();
+    expect(wishes.map(([lock, wish]) => again.hold(lock, wish))).toEqual(before);
+    expect(before.map((each) => each?.count)).toEqual([2, 1, 1, 1, undefined]);
+    expect(again.restored).toEqual([{ holds: 4, lapsed: 0, clockBehindMilliseconds: 0 }]);
+    expect(again.plain(again.arrive(), "lock")).toBe(Refusal.held);
+    const b = again.arrive();
+    for (const [lock, wish] of wishes.slice(0, 4)) again.release(b, lock, wish);
+    again.store.commit();
+    expect([again.disk, again.engine.counts().locks]).toEqual([[], 0]);
+  });
+
+  test("ends what has lapsed meanwhile, and the rest at its time", () => {
+    const house = new House().begin();
+    const a = house.arrive();
+    house.take(a, "short", { ttl: 1_000 });
+    house.take(a, "long", { ttl: 10_000 });
+    house.store.commit();
+    const again = house.crash(4_000);
+    expect(again.restored).toMatchObject([{ holds: 1, lapsed: 1 }]);
+    expect([again.hold("short"), again.disk.length]).toEqual([null, 1]);
+    again.clock.advance(5_999);
+    expect(again.hold("long")).not.toBeNull();
+    again.clock.advance(1);
+    expect(again.hold("long")).toBeNull();
+    again.store.commit();
+    expect(again.disk).toEqual([]);
+  });
+
+  test("counts what is restored against the limit of locks", () => {
+    const store = new TestStore({
+      holds: [1, 2, 3].map((fence) => hold(fence, { requestor: `${fence}` })),
+    });
+    const house = new House({ store, limits: { locksMax: 3 } }).begin();
+    expect(house.take(house.arrive(), "lock", { requestor: "4" }).outcome).toBe(Refusal.locksLimit);
+  });
+
+  test.each([
+    ["under another key", [hold(1), hold(2, { key: "other" })]],
+    ["twice of one requestor", [hold(1), hold(2)]],
+    ["under nobody's key", [hold(1), hold(2, { key: "-", requestor: "-" })]],
+  ])("refuses a store in which a lock is held %s", (_, holds) => {
+    expect(() => new House({ store: new TestStore({ holds }) }).begin()).toThrow(StoreError);
+  });
+
+  test("is not ready before its first fences are on disk, nor where they cannot be", () => {
+    const house = new House();
+    const reports = { restored: () => {}, failure: () => {}, unreserved: () => {} };
+    const told: (string | null)[] = [];
+    house.engine.keeping!.begin(reports, (failure) => told.push(failure));
+    expect(told).toEqual([]);
+    house.store.fail("read-only");
+    expect(told).toEqual(["read-only"]);
+  });
+});
+
+describe("Fences with a store", () => {
+  test("rise over crashes, even if the clock is set back", () => {
+    const house = new House().begin();
+    const first = house.plain(house.arrive(), "lock");
+    const again = house.crash(-3_600_000);
+    expect(again.plain(again.arrive(), "lock")).toBeGreaterThan(first);
+    const [{ clockBehindMilliseconds } = { clockBehindMilliseconds: 0 }] = again.restored;
+    expect(Math.abs(clockBehindMilliseconds - 3_600_000)).toBeLessThan(1_000);
+  });
+
+  test("do not take a crash for a clock that was set back, even many quick ones", () => {
+    let house = new House().begin();
+    for (let crash = 0; crash < 20; crash++) {
+      house = house.crash(fencesReserved / fencesPerMillisecond);
+      expect(house.restored[0]!.clockBehindMilliseconds).toBe(0);
+    }
+  });
+
+  test("tell by the newest hold that the clock was set back", () => {
+    const store = new TestStore({ holds: [hold(5, { sinceWallMilliseconds: start + 60_000 })] });
+    const house = new House({ store, clock: new FakeClock(start) }).begin();
+    expect(house.restored[0]!.clockBehindMilliseconds).toBe(60_000);
+  });
+
+  test("are reserved before they are given: the next block when half of one is used", () => {
+    const house = new House().begin();
+    const a = house.arrive();
+    const mark = house.store.fenceMark;
+    const last = spend(house, a, fencesReserved / 2 - 2);
+    house.store.commit();
+    expect([mark - last > fencesReserved / 2, house.store.fenceMark]).toEqual([true, mark]);
+    spend(house, a, 2);
+    house.store.commit();
+    expect(house.store.fenceMark).toBe(mark + fencesReserved);
+    expect(house.crash(-1_000).plain(1, "lock")).toBeGreaterThan(mark + fencesReserved);
+  });
+
+  test("go on above the mark when the disk fails for too long, say so once, and are reserved again", () => {
+    const house = new House().begin();
+    const a = house.arrive();
+    const mark = house.store.fenceMark;
+    house.store.fail();
+    spend(house, a, fencesReserved / 2);
+    house.store.fail();
+    expect(house.unreserved).toBe(0);
+    const last = spend(house, a, fencesReserved);
+    expect(last).toBeGreaterThan(mark);
+    expect(house.unreserved).toBe(1);
+    house.store.commit();
+    house.store.commit();
+    expect(house.store.fenceMark).toBeGreaterThan(last);
+    expect(house.crash(-1_000).plain(1, "lock")).toBeGreaterThan(last);
+  });
+});
+
+/** So many plain grants; returns the last fence. */
+function spend(house: House, session: number, count: number): number {
+  let last = 0;
+  house.engine.enter();
+  for (let grant = 0; grant < count; grant++) {
+    last = house.plain(session, "spent");
+    house.plainRelease(session, "spent");
+  }
+  house.engine.leave();
+  return last;
+}
+
+test("An answer of the store that comes when everything is over harms nobody", () => {
+  const house = new House().begin();
+  const asked = house.take(house.arrive(), "lock");
+  house.engine.stop();
+  house.store.commit();
+  expect(answerOf(asked)).toBeGreaterThan(0);
+});
