@@ -5,10 +5,10 @@
 import { parseFlags, UsageError } from "./flags.ts";
 import type { FlagValues } from "./flags.ts";
 import type { Limits } from "./limits.ts";
-import { type Security, securityOf } from "./security-flags.ts";
-import { serveFlags, serveShorthands } from "./serve-flags.ts";
-import { type Service, serviceOf } from "./service-flags.ts";
-import { storeOf, type StorePlace } from "./store-flags.ts";
+import { type Security, securityOf } from "./config/security-flags.ts";
+import { serveFlags, serveShorthands } from "./config/serve-flags.ts";
+import { type Service, serviceOf } from "./config/service-flags.ts";
+import { storeOf, type StorePlace } from "./config/store-flags.ts";
 
 export interface Config extends Security, Service {
   /** TCP port; 0: no TCP. `"any"` (tests only) lets the system choose. */

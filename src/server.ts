@@ -25,7 +25,7 @@ import { warnOfOpenness } from "./listeners/openness.ts";
 import { type OpenOptions, openListeners } from "./listeners/open.ts";
 import { Reloading } from "./listeners/reloading.ts";
 import { type Logger, silent } from "./log.ts";
-import { beginKeeping, closeStore, kept, openStore } from "./server-store.ts";
+import { beginKeeping, closeStore, kept, openStore } from "./server/store.ts";
 import type { InheritedSocket } from "./system/inherited-socket.ts";
 import type { Store } from "./store/store.ts";
 

@@ -4,7 +4,7 @@ import { defaultConfig, parseConfig } from "../src/config.ts";
 import type { Config } from "../src/config.ts";
 import { UsageError } from "../src/flags.ts";
 import { defaultLimits, limitBounds } from "../src/limits.ts";
-import { serveFlags } from "../src/serve-flags.ts";
+import { serveFlags } from "../src/config/serve-flags.ts";
 
 function config(argv: readonly string[], env: Record<string, string> = {}): Config {
   const parsed = parseConfig(argv, env);

@@ -2,9 +2,9 @@
  * The commands of the binary, in the order in which people are told of them. What is
  * made from the list (the root's choice, completions, the manual) needs no other.
  */
-import type { CliCommand } from "./command.ts";
+import type { CliCommand } from "./completion/command.ts";
 
-export type { CliCommand } from "./command.ts";
+export type { CliCommand } from "./completion/command.ts";
 
 export const cliCommands: readonly CliCommand[] = [
   { name: "serve", summary: "serve locks (the default)", load: () => import("./serve.ts") },

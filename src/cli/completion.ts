@@ -2,7 +2,7 @@
 import { type CommandDef, defineCommand } from "citty";
 import { parseFlags, UsageError } from "../flags.ts";
 import { versionLine } from "../version.ts";
-import type { CliCommand } from "./command.ts";
+import type { CliCommand } from "./completion/command.ts";
 import { bashCompletion } from "./completion/bash.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { wordsOf } from "./completion/words.ts";

@@ -7,7 +7,7 @@ import { defineCommand } from "citty";
 import type { Config } from "../config.ts";
 import { createLogger, silent } from "../log.ts";
 import type { Fields, Logger } from "../log.ts";
-import { serveFlags, serveShorthands } from "../serve-flags.ts";
+import { serveFlags, serveShorthands } from "../config/serve-flags.ts";
 import {
   activatedSockets,
   isActivated,

@@ -1,7 +1,7 @@
 /** What `-help` prints. */
 import { expect, test } from "bun:test";
 import { renderUsage } from "../../src/cli/usage.ts";
-import { serveFlags, serveShorthands } from "../../src/serve-flags.ts";
+import { serveFlags, serveShorthands } from "../../src/config/serve-flags.ts";
 
 const usage = renderUsage({
   summary: "what it is",

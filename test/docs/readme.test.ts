@@ -5,7 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { exitStatus } from "../../src/cli/exit-status.ts";
-import { serveShorthands } from "../../src/serve-flags.ts";
+import { serveShorthands } from "../../src/config/serve-flags.ts";
 import { glockd, scratch } from "../cli/glockd.ts";
 import { missing, type ServerProcess, startProcess } from "../server-process.ts";
 import { testMilliseconds, within } from "../wait-for.ts";

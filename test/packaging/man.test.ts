@@ -6,7 +6,7 @@ import { literal, macro, prose } from "../../packaging/man/roff.ts";
 import { cliCommands } from "../../src/cli/commands.ts";
 import { variableOf } from "../../src/flag.ts";
 import { commands } from "../../src/protocol/commands.ts";
-import { serveFlags } from "../../src/serve-flags.ts";
+import { serveFlags } from "../../src/config/serve-flags.ts";
 import { scratch } from "../cli/glockd.ts";
 import { missing } from "../server-process.ts";
 import { testMilliseconds } from "../wait-for.ts";

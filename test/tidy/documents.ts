@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../../src/protocol/commands.ts";
-import { serveFlags } from "../../src/serve-flags.ts";
+import { serveFlags } from "../../src/config/serve-flags.ts";
 import type { Complaints, Sources } from "./sources.ts";
 
 /** Tables by the name of their section. */

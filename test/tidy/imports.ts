@@ -27,18 +27,18 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   tester: ["client", "protocol", "core", "limits.ts", "assert.ts", "flag.ts"],
   system: ["limits.ts", "assert.ts"],
   cli: [
-    ..."server.ts config.ts log.ts version.ts flag.ts flags.ts serve-flags.ts limits.ts assert.ts".split(
-      " ",
-    ),
-    // What `glockd serve` reads besides its flags.
-    "service-flags.ts",
+    ..."server.ts config.ts log.ts version.ts flag.ts flags.ts limits.ts assert.ts".split(" "),
+    // The tables of flags that `glockd serve` reads.
+    "config",
     "nearest.ts",
     // `glockd hash` makes what the server checks.
     ..."auth client tester system engine store protocol".split(" "),
   ],
+  // The tables that config.ts makes its values of.
+  config: ["flag.ts", "limits.ts", "log.ts"],
   page: [],
 };
-const wiring = new Set(["src/main.ts", "src/server.ts", "src/server-store.ts"]);
+const wiring = new Set(["src/main.ts", "src/server.ts", "src/server/store.ts"]);
 
 /** Where a thread of the binary begins: builds/build.ts compiles both. */
 const programs = new Set(["src/main.ts", "src/store/worker.ts"]);
@@ -147,9 +147,10 @@ function mayImport(path: string, target: string): boolean {
   return allowed.some((entry) => wanted === entry || wanted.startsWith(`${entry}/`));
 }
 
-/** Files beside the rooms know no room, but for those that wire. */
+/** Files beside the rooms know no room, but for those that wire, and the room of their own name. */
 function mayTopLevel(path: string, target: string): boolean {
-  return wiring.has(path) || !target.slice(4).includes("/");
+  const own = `${path.slice(0, -".ts".length)}/`;
+  return wiring.has(path) || target.startsWith(own) || !target.slice(4).includes("/");
 }
 
 function mayImportPackage(path: string, target: string): boolean {

@@ -1,6 +1,6 @@
 /** The words of the command line, from the tables that parse it, for all shells alike. */
 import type { Flag, Shorthand } from "../../flags.ts";
-import type { CliCommand } from "../command.ts";
+import type { CliCommand } from "./command.ts";
 
 /** What stands behind a flag. */
 export type Argument =

@@ -3,7 +3,7 @@
  * Invariant: a flag of the server has its name, its variable and its default here as well.
  */
 import type { Flag, FlagValues } from "../../flags.ts";
-import { serveFlags } from "../../serve-flags.ts";
+import { serveFlags } from "../../config/serve-flags.ts";
 
 /** In the order of the usage. */
 export const healthFlags = [

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { UsageError, variableOf } from "../../flag.ts";
 import { nearest } from "../../nearest.ts";
-import { serveFlags } from "../../serve-flags.ts";
+import { serveFlags } from "../../config/serve-flags.ts";
 import { reasonOf } from "../../system/reason.ts";
 
 /** The variables of a file; `-FILE`: none if there is no such file. @throws UsageError */

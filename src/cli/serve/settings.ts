@@ -7,8 +7,8 @@ import { type ParsedConfig, parseConfig } from "../../config.ts";
 import { variableOf } from "../../flag.ts";
 import { parseFlags, UsageError } from "../../flags.ts";
 import type { AdjustableLogger } from "../../log.ts";
-import { serveFlags, serveShorthands } from "../../serve-flags.ts";
-import { rereadFlags } from "../../service-flags.ts";
+import { serveFlags, serveShorthands } from "../../config/serve-flags.ts";
+import { rereadFlags } from "../../config/service-flags.ts";
 import { readEnvFile } from "./env-file.ts";
 
 /** Where settings come from; the file can be read again. */

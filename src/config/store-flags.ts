@@ -2,7 +2,7 @@
  * The flag of `serve` that says where holds are kept that outlive their connections.
  * Invariant: what it says is one of the places there are, or refused.
  */
-import { type Flag, UsageError } from "./flag.ts";
+import { type Flag, UsageError } from "../flag.ts";
 
 export const storeFlags = [
   {

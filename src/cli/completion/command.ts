@@ -1,6 +1,6 @@
 /** What the table of commands knows of each. */
 import type { CommandDef } from "citty";
-import type { Usage } from "./usage.ts";
+import type { Usage } from "../usage.ts";
 
 /** One command; its module is loaded when it runs, so that a server pays for none of the others. */
 export interface CliCommand {

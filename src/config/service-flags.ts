@@ -2,9 +2,9 @@
  * The flags of `serve` for whoever runs it as a service: what it logs, where else its
  * settings stand, and how it ends.
  */
-import type { Flag } from "./flag.ts";
-import { drainSecondsMax } from "./limits.ts";
-import { logLevels, type LogLevel } from "./log.ts";
+import type { Flag } from "../flag.ts";
+import { drainSecondsMax } from "../limits.ts";
+import { logLevels, type LogLevel } from "../log.ts";
 
 /** In the order of the usage. */
 export const serviceFlags = [

@@ -3,7 +3,7 @@
  * the environment mean together.
  * Invariant: who asks for encryption gets it or an error, never a plain listener.
  */
-import { type Flag, UsageError } from "./flag.ts";
+import { type Flag, UsageError } from "../flag.ts";
 
 /** In the order of the usage. */
 export const securityFlags = [

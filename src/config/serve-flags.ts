@@ -3,8 +3,8 @@
  * documentation come from it.
  * Invariant: a default and a bound is written in `limits.ts`; here it is only given a name.
  */
-import { readBoolean, UsageError } from "./flag.ts";
-import type { Flag, Shorthand } from "./flag.ts";
+import { readBoolean, UsageError } from "../flag.ts";
+import type { Flag, Shorthand } from "../flag.ts";
 import { securityFlags } from "./security-flags.ts";
 import { serviceFlags } from "./service-flags.ts";
 import { storeFlags } from "./store-flags.ts";
@@ -13,8 +13,8 @@ import {
   keepaliveSecondsDefault,
   limitBounds,
   userTimeoutSecondsDefault,
-} from "./limits.ts";
-import type { Limits } from "./limits.ts";
+} from "../limits.ts";
+import type { Limits } from "../limits.ts";
 
 /** Every flag of `serve`, in the order of its usage. */
 export const serveFlags = [

@@ -3,20 +3,20 @@
  *
  * Invariant: nobody is let in before what was kept is back in its place.
  */
-import type { Config } from "./config.ts";
-import type { Owner } from "./doors/lobby.ts";
-import type { Keeping, KeepingReports } from "./engine/keeping.ts";
-import type { LocalEngine } from "./engine/local.ts";
-import { stopStoreMilliseconds } from "./limits.ts";
-import type { Logger } from "./log.ts";
-import { StoreError } from "./store/store-error.ts";
-import type { Store } from "./store/store.ts";
+import type { Config } from "../config.ts";
+import type { Owner } from "../doors/lobby.ts";
+import type { Keeping, KeepingReports } from "../engine/keeping.ts";
+import type { LocalEngine } from "../engine/local.ts";
+import { stopStoreMilliseconds } from "../limits.ts";
+import type { Logger } from "../log.ts";
+import { StoreError } from "../store/store-error.ts";
+import type { Store } from "../store/store.ts";
 
 /** @throws StoreError */
 export async function openStore({ store }: Config): Promise<Store | null> {
   if (store.kind === "memory") return null;
   // Late: a server that keeps nothing does without a database.
-  const { openFileStore } = await import("./store/file-store.ts");
+  const { openFileStore } = await import("../store/file-store.ts");
   return await openFileStore(store.directory);
 }
 
