@@ -42,6 +42,7 @@ function prepared({ files }: Claim): StoreContent {
 function onceRead(content: StoreContent): Content {
   return {
     fenceMark: content.ledger.fenceMark,
+    count: content.ledger.holds,
     *holds() {
       try {
         yield* content.holds();

@@ -26,6 +26,7 @@ export interface Writer {
 /** What a store begins with. */
 export interface Content {
   readonly fenceMark: number;
+  readonly count: number;
   holds(): Iterable<StoredHold>;
 }
 
@@ -39,6 +40,7 @@ type Changes = Map<number, Change>;
 
 export class QueuedStore implements Store {
   readonly fenceMark: number;
+  readonly count: number;
   failure: string | null = null;
   onChange: (failure: string | null) => void = () => {};
   readonly #content: Content;
@@ -60,6 +62,7 @@ export class QueuedStore implements Store {
     this.#content = content;
     this.#writer = writer;
     this.fenceMark = content.fenceMark;
+    this.count = content.count;
     this.#reserved = content.fenceMark;
   }
 

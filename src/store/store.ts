@@ -24,6 +24,8 @@ export interface StoredHold {
 }
 
 export interface Store {
+  /** How many `holds` tells of: room is made for them before they come. */
+  readonly count: number;
   /** What was there at start, in the order of grants (by fence). To be read once, before any write. */
   holds(): Iterable<StoredHold>;
   /** Fences up to this one may have been given before the start: the next one is above it. */

@@ -34,6 +34,10 @@ export class TestStore implements Store {
     return this.waiting.length;
   }
 
+  get count(): number {
+    return this.disk.size;
+  }
+
   holds(): Iterable<StoredHold> {
     return [...this.disk.values()].sort((a, b) => a.fence - b.fence);
   }

@@ -46,7 +46,9 @@ export async function kept(store: Store): Promise<void> {
 
 /** Everything that a store begins with, in bytes that can be compared. */
 export function contentOf(store: Store): readonly StoredHold[] {
-  return [...store.holds()].map((hold) => ({ ...hold, name: Buffer.from(hold.name) }));
+  const content = [...store.holds()].map((hold) => ({ ...hold, name: Buffer.from(hold.name) }));
+  expect(store.count).toBe(content.length);
+  return content;
 }
 
 async function found(house: House): Promise<readonly StoredHold[]> {

@@ -34,7 +34,7 @@ export function faultyHouse(plan: Plan): House {
       const holds = [...content.holds()];
       content.close();
       return new QueuedStore(
-        { fenceMark: content.ledger.fenceMark, holds: () => holds },
+        { fenceMark: content.ledger.fenceMark, count: holds.length, holds: () => holds },
         faultyWriter(claim, plan),
       );
     },
@@ -63,6 +63,7 @@ export function mapHouse(): House {
   let mark = 0;
   const content = (): Content => ({
     fenceMark: mark,
+    count: rows.size,
     holds: () => [...rows.values()].sort((one, other) => one.fence - other.fence),
   });
   return {

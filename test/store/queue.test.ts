@@ -13,7 +13,7 @@ function slowDisk() {
   const batches: string[][] = [];
   const answers: ((failure: string | null) => void)[] = [];
   const store = new QueuedStore(
-    { fenceMark: 0, holds: () => [] },
+    { fenceMark: 0, count: 0, holds: () => [] },
     {
       write(bytes, done) {
         const changes: string[] = [];

@@ -5,8 +5,11 @@
  * records take to move. Linear hashing (W. Litwin, 1980) splits one bucket for each
  * record that is added, so that every insertion costs the same.
  *
+ * Where it is known how many records come, room for them is made before the first.
+ *
  * Invariant: the record with hash h is in the chain of bucketOf(h), once.
  */
+import { assert } from "../../assert.ts";
 import type { Slab } from "./slab.ts";
 
 const chunkBits = 12;
@@ -30,6 +33,16 @@ export class HashIndex {
     this.records = records;
     this.linkWord = options.linkWord;
     this.hashOf = options.hashOf;
+  }
+
+  /** Makes room for `count` records at once, while there is none. */
+  expect(count: number): void {
+    assert(this.count === 0, "room is made before there are records");
+    while (this.mask < count) this.mask = 2 * this.mask + 1;
+    this.split = 0;
+    while (this.chunks.length <= this.mask >> chunkBits) {
+      this.chunks.push(new Int32Array(1 << chunkBits));
+    }
   }
 
   /** The first record of the chain that `hash` belongs to; 0 when it is empty. */

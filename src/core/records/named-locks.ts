@@ -22,6 +22,11 @@ export class NamedLocks {
     hashOf: (lock) => this.records.get(lock, Lock.hash),
   });
 
+  /** Makes room for `count` locks at once, while there is none. */
+  expect(count: number): void {
+    this.index.expect(count);
+  }
+
   /** The lock of that name; 0 when there is none. */
   find(name: Name): number {
     const { records } = this;

@@ -38,6 +38,20 @@ test("every record is in the chain of its hash, once, through random insertions 
   }
 });
 
+test("records that were expected never move, and those that were not are found as well", () => {
+  const { index, add, touched } = indexed();
+  const hashes = Array.from({ length: 10_000 }, (_, at) => Math.imul(at, 0x9e3779b1));
+  index.expect(hashes.length);
+  const ids = hashes.map((hash) => add(hash));
+  expect(touched.records).toBe(0);
+  const more = hashes.map((hash) => add(~hash));
+  expect(touched.records).toBeGreaterThan(0);
+  hashes.forEach((hash, at) => {
+    expect(chain(index, hash)).toContain(ids[at]!);
+    expect(chain(index, ~hash)).toContain(more[at]!);
+  });
+});
+
 test("no record is lost by any single split", () => {
   const { index, add } = indexed();
   // Three rounds of splits, one at each insertion from the 256th on.
