@@ -35,7 +35,8 @@ export class Session implements Conversation, Visitor, Floor {
   private readonly framer: Framer;
   private readonly waiting = new Waits();
   private readonly dispatcher: Dispatcher;
-  private readonly asking: Asking;
+  /** Made with the first request that may be answered later: most connections have none. */
+  private asked: Asking | null = null;
   private state: State = "ready";
   private showing: Showing | null = null;
   /** What was decided while a listing goes out, to be said behind it. */
@@ -49,9 +50,7 @@ export class Session implements Conversation, Visitor, Floor {
     this.port = options.port;
     this.framer = new Framer(lobby.limits.lineBytesMax);
     this.guest = new Guest(lobby, this, options);
-    const { guest, waiting: waits } = this;
-    this.dispatcher = new Dispatcher(lobby, { guest, waits });
-    this.asking = new Asking(lobby, { guest, waits, dispatcher: this.dispatcher, floor: this });
+    this.dispatcher = new Dispatcher(lobby, { guest: this.guest, waits: this.waiting });
     this.number = lobby.nextNumber();
     this.sinceWallMilliseconds = lobby.clock.wallMs();
     lobby.sessions.add(this);
@@ -100,10 +99,15 @@ export class Session implements Conversation, Visitor, Floor {
     this.failWaits();
   }
 
+  private get asking(): Asking {
+    const { lobby, guest, waiting: waits, dispatcher } = this;
+    return (this.asked ??= new Asking(lobby, { guest, waits, dispatcher, floor: this }));
+  }
+
   private failWaits(): void {
     const { engine } = this.lobby;
     engine.enter();
-    this.asking.refuse();
+    this.asked?.refuse();
     engine.leave();
   }
 
