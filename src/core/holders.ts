@@ -142,7 +142,10 @@ export class Holders {
     const own = this.underKey(this.bySession(lock, session), keyed.key);
     if (own !== 0 && keyed.ttlMilliseconds === null) return own;
     const detached = this.byRequestor(lock, keyed);
-    return detached === 0 ? own : detached;
+    if (detached !== 0 || own === 0) return detached === 0 ? own : detached;
+    // Taken under a name of before: beside that requestor's hold there is to be no second.
+    const former = this.byRequestor(lock, this.keyed.get(own)!);
+    return former === 0 ? own : former;
   }
 
   /** The hold that outlives connections and is the requestor's under that key; 0 when there is none. */

@@ -55,6 +55,22 @@ describe("A start", () => {
     expect([again.disk, again.engine.counts().locks]).toEqual([[], 0]);
   });
 
+  test.each(["take", "renew"] as const)(
+    "finds one hold of a requestor, though a connection of another name by now would %s its own",
+    (operation) => {
+      const house = new House().begin();
+      const [a, b] = [house.arrive(), house.arrive()];
+      house.take(a, "lock", { ttl: null });
+      house.take(b, "lock", { ttl: 0 });
+      // It was called k when it took its hold.
+      house[operation](a, "lock", { requestor: "renamed", ttl: 0 });
+      house.store.commit();
+      expect(house.disk.map(({ requestor }) => requestor)).toEqual(["k"]);
+      const again = house.crash();
+      expect(again.restored).toMatchObject([{ holds: 1 }]);
+    },
+  );
+
   test("ends what has lapsed meanwhile, and the rest at its time", () => {
     const house = new House().begin();
     const a = house.arrive();
