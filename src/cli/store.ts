@@ -19,7 +19,7 @@ export const usage: Usage = {
   summary: "glockd store: looks into the store of a server (-store file:DIR), and mends it.",
   synopsis: [
     "glockd store check DIR            says whether all is there, and what is not",
-    "glockd store dump DIR             prints the holds, a JSON object a line",
+    "glockd store dump DIR             prints the fence mark and the holds, a JSON object a line",
     "glockd store repair DIR           makes a new store of what can be read",
     "glockd store import DIR [FILE]    brings holds in, from FILE or standard input",
   ],
@@ -32,7 +32,7 @@ export const usage: Usage = {
   ],
   examples: [
     ["glockd store check /var/lib/glockd", "is all there, and readable?"],
-    ["glockd store dump /var/lib/glockd | jq -r .name", "which locks are in it"],
+    ["glockd store dump /var/lib/glockd | jq -r '.name // empty'", "which locks are in it"],
     ["glockd store repair /var/lib/glockd", "after a server refused to start on it"],
     ["glockd store import /var/lib/glockd locks.json", "move from the keyed HTTP service"],
   ],

@@ -6,6 +6,7 @@ import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { variableOf } from "../flag.ts";
 import type { Flag, Shorthand } from "../flag.ts";
+import { exitStatus } from "./exit-status.ts";
 import { reasonOf } from "../system/reason.ts";
 
 export interface Usage {
@@ -47,16 +48,30 @@ export function renderUsage(usage: Usage): string {
   ].join("\n");
 }
 
-/** Writes to standard output; a reader that has gone away (`| head`) is no error. */
-export function print(text: string): void {
-  try {
-    writeSync(1, text);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EPIPE") return;
-    complain(`glockd: cannot write to standard output: ${reasonOf(error)}\n`);
-    process.exitCode = 1;
+/**
+ * Writes all of it to standard output, however slowly it is read; a reader that has gone
+ * away (`| head`) is no error. What cannot be written ends the process: half of an answer
+ * must not look like a whole one.
+ */
+export function print(text: string | Uint8Array): void {
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return;
+      if (code === "EAGAIN") Bun.sleepSync(readerMilliseconds);
+      else {
+        complain(`glockd: cannot write to standard output: ${reasonOf(error)}\n`);
+        process.exit(exitStatus.usage);
+      }
+    }
   }
 }
+
+/** How long the reader of a full pipe is given before it is tried again. */
+const readerMilliseconds = 2;
 
 /** Writes to standard error. The exit status tells it too, should nobody be there to read. */
 export function complain(text: string): void {

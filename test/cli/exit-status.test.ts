@@ -4,6 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { version } from "../../package.json" with { type: "json" };
 import { cliCommands } from "../../src/cli/commands.ts";
 import { compiledBinary } from "../binary.ts";
+import { LineClient } from "../peers/line-client.ts";
+import { missing, startProcess } from "../server-process.ts";
 import { testMilliseconds } from "../wait-for.ts";
 import { Glockd, glockd, onlyUnix, scratch } from "./glockd.ts";
 
@@ -56,11 +58,45 @@ describe("glockd", () => {
   test.each([
     ["does without a reader of its help", '"$0" -help | true', 0, ""],
     ["tells wrong usage even where nobody hears it", '"$0" -nonsense 2>&-', 2, ""],
-    ["says that its help could not be written", '"$0" -help >/dev/full', 1, "no space left"],
+    ["says that its help could not be written", '"$0" -help >/dev/full', 2, "no space left"],
   ])("%s", async (_, script, status, complaint) => {
     const { exitCode, stderr } = Bun.spawnSync(["sh", "-c", script, await compiledBinary()]);
     expect(stderr.toString()).toContain(complaint);
     expect([exitCode, stderr.length > 0]).toEqual([status, complaint !== ""]);
+  });
+});
+
+/** Runs a command whose output is a pipe that never blocks, and reads it only after a while. */
+const lateReader = `
+import os, select, subprocess, sys
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+process = subprocess.Popen(sys.argv[1:], stdout=writer)
+# Full, so that the command meets a write that cannot be done.
+while select.select([], [writer], [], 0)[1] and process.poll() is None:
+    pass
+os.close(writer)
+total = 0
+while chunk := os.read(reader, 65536):
+    total += len(chunk)
+print(total, process.wait())
+`;
+
+describe.skipIf(missing("python3") !== undefined)("what a command answers", () => {
+  test("is whole, or the exit status says that it is not", async () => {
+    await using server = await startProcess();
+    const client = await LineClient.connect(server.doors.unix);
+    for (let lock = 0; lock < 1_500; lock++) await client.ask(`g lock-${lock}`);
+    const binary = await compiledBinary();
+    const status = ["status", "-json", "-unix", server.doors.unix.unix];
+    const whole = Bun.spawnSync([binary, ...status]).stdout.length;
+    expect(whole).toBeGreaterThan(300_000);
+    const late = Bun.spawnSync(["python3", "-c", lateReader, binary, ...status]);
+    expect(late.stdout.toString()).toBe(`${whole} 0\n`);
+    const full = Bun.spawnSync(["sh", "-c", '"$0" "$@" >/dev/full', binary, ...status]);
+    expect(full.stderr.toString()).toContain("no space left");
+    expect(full.exitCode).toBe(2);
+    client.socket.drop();
   });
 });
 

@@ -4,21 +4,20 @@
  * Invariant: what is printed is one state of the store; a reader that is slow keeps no
  * view of it open, under which a server's log would grow.
  */
-import { writeSync } from "node:fs";
 import { readContent } from "../../store/file/content.ts";
 import { inspectDirectory } from "../../store/file/directory.ts";
 import type { StoreFiles } from "../../store/file/files.ts";
 import { salvage } from "../../store/salvage/salvage.ts";
 import { StoreError } from "../../store/store-error.ts";
 import type { StoredHold } from "../../store/store.ts";
-import { complain } from "../usage.ts";
+import { complain, print } from "../usage.ts";
 import { holdLine, markLine } from "./lines.ts";
 
 /** 0: that is all. 1: there was more, standard error tells what. @throws StoreError */
-export async function dump(directory: string): Promise<number> {
+export function dump(directory: string): number {
   const files = inspectDirectory(directory);
   try {
-    await write(whole(files));
+    for (const lines of whole(files)) print(lines);
     return 0;
   } catch (error) {
     // What a later version wrote would be misread.
@@ -26,7 +25,7 @@ export async function dump(directory: string): Promise<number> {
     complain(`glockd store dump: ${error.message}\n`);
   }
   const { holds, ledger, losses } = salvage(files);
-  await write(linesOf(holds, ledger?.fenceMark ?? 0));
+  for (const lines of linesOf(holds, ledger?.fenceMark ?? 0)) print(lines);
   for (const loss of losses) complain(`glockd store dump: ${loss}\n`);
   return 1;
 }
@@ -54,20 +53,4 @@ function linesOf(holds: Iterable<StoredHold>, fenceMark: number): Buffer[] {
   }
   chunks.push(Buffer.from(lines.join("")));
   return chunks;
-}
-
-async function write(chunks: readonly Buffer[]): Promise<void> {
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length;) {
-      try {
-        at += writeSync(1, chunk, at);
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        // Who reads has seen enough, as head has.
-        if (code === "EPIPE") return;
-        if (code !== "EAGAIN") throw error;
-        await Bun.sleep(5);
-      }
-    }
-  }
 }
