@@ -91,7 +91,7 @@ test.skipIf(missing("logrotate") !== undefined)(
     const configuration = blockBehind("logrotate")
       .replace("/var/log/glockd/audit.log", path)
       .replace(
-        "systemctl kill --kill-whom=main --signal=HUP glockd.service",
+        "systemctl kill --kill-who=main --signal=HUP glockd.service",
         `kill -HUP ${server.pid}`,
       );
     expect(configuration).toContain("kill -HUP");
