@@ -96,6 +96,11 @@ describe("glockd health", () => {
       { GLOCKD_HOST: `127.0.0.1:${tcp.port}` },
     ];
     for (const env of environments) expect((await glockd(["health"], { env })).status).toBe(0);
+    // What is typed wins over a variable, over the port that stands in one too.
+    const elsewhere = { GLOCKD_HOST: "127.0.0.1:1", GLOCKD_WS: "0" };
+    const typed = ["health", `-port=${tcp.port}`];
+    expect((await glockd(typed, { env: elsewhere })).status).toBe(0);
+    expect((await glockd(["health"], { env: elsewhere })).status).toBe(1);
     await using room = scratch();
     writeFileSync(room.path("variables"), `GLOCKD_WS=${web.port}\nGLOCKD_DRAIN=5\n`);
     const env = { GLOCKD_WS: "1", GLOCKD_ENV_FILE: room.path("variables") };

@@ -13,7 +13,7 @@ export function placeOf(values: HealthValues, typed: ReadonlySet<string>): Place
   // Commands that speak to a server have the port with it, and it is the TCP port.
   const named = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(values.host ?? "");
   const host = reachable(named?.[1] ?? named?.[2] ?? values.host);
-  const port = named === null ? values.port : Number(named[3]);
+  const port = named === null || typed.has("port") ? values.port : Number(named[3]);
   const web = { door: "web", host, port: ws, tls, shown: shown(host, ws) } as const;
   const tcp = { door: "tcp", host, port, tls, shown: shown(host, port) } as const;
   const local = unix === undefined ? null : ({ door: "unix", unix, shown: unix } as const);
