@@ -61,6 +61,9 @@ export async function put(payload: Payload, { pace, say }: Surroundings): Promis
     await persistently(() => locker.ask({ method: "GET", path }), pace, say),
   );
   say(`${operation}ed ${source.lockName} for ${bearing.requestor}`);
+  const holders = holdersOf(after, source.lockName);
+  if (operation === "unlock" && holders !== undefined)
+    say(`${source.lockName} is still held, by ${holders}: each lock_by unlocks its own`);
   return { version: { ref: refOf(after) }, metadata: metadataOf(after, source.lockName) };
 }
 
