@@ -91,7 +91,7 @@ export class BadNameError extends GlockdError {
   readonly code = "bad-name";
 }
 
-/** No connection, or the server is at a limit or without its store; `cause` may tell more. */
+/** No connection, or the server stops, is at a limit or without its store; `cause` may tell more. */
 export class UnavailableError extends GlockdError {
   override readonly name = "UnavailableError";
   readonly code = "unavailable";

@@ -45,7 +45,7 @@ export interface Presence {
 
 /** What the lobby asks of a connection. */
 export interface Visitor extends Presence {
-  /** Nothing you wait for will be granted. */
+  /** The server stops, and nothing you wait for will be granted. */
   refuseWaits(): void;
   /** What you hold is yours for so many seconds at most; nothing more will be granted. */
   drain(seconds: number): void;

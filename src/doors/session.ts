@@ -82,20 +82,30 @@ export class Session implements Conversation, Visitor, Floor {
    */
   endInput(): void {
     if (this.state === "ended") return;
-    this.refuseWaits();
+    this.endWaits();
     this.finishIfDone();
   }
 
-  /** What waits has failed, and nothing waits from now on. */
+  /** The server stops, which is said first: it is why what waits has failed. */
   refuseWaits(): void {
-    this.inputEnded = true;
-    this.failWaits();
+    this.tellShutdown(0);
+    this.endWaits();
   }
 
   /** What it holds stays; commands that would take more are refused. */
   drain(seconds: number): void {
     this.guest.refuseTaking();
+    this.tellShutdown(seconds);
+    this.failWaits();
+  }
+
+  private tellShutdown(seconds: number): void {
     if (this.guest.notified) this.say(() => this.out.textLine(`@! 0 Shutdown: ${seconds}`));
+  }
+
+  /** What waits has failed, and nothing waits from now on. */
+  private endWaits(): void {
+    this.inputEnded = true;
     this.failWaits();
   }
 
@@ -148,7 +158,6 @@ export class Session implements Conversation, Visitor, Floor {
    * is done and only has to be kept as well.
    */
   dismiss(): void {
-    if (this.guest.notified) this.say(() => this.out.textLine("@! 0 Shutdown: 0"));
     const isFree = this.state === "ready" || this.state === "waiting";
     if (isFree && this.waiting.committing !== 0) this.state = "leaving";
     else if (this.state === "ready") this.port.finish();

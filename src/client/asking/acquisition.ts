@@ -14,7 +14,7 @@ import { type Deferred, deferred } from "../deferred.ts";
 import { CancelledError, type GlockdError } from "../errors.ts";
 import { checkName } from "../names.ts";
 import { seconds } from "../options.ts";
-import { failureOf, isTaken, notSpoken, numberOf, taken } from "./replies.ts";
+import { failureOf, isTaken, notSpoken, numberOf, stopping, taken } from "./replies.ts";
 import type { Applicant, Turns } from "./turns.ts";
 import { getCommand, modeOf, plainCommand, secondsText, type Want } from "./wants.ts";
 
@@ -103,6 +103,7 @@ export class Acquisition<H extends Holder> implements Applicant, Submission, Que
   }
 
   send(link: Link): void {
+    if (link.isStopping) return this.fail(stopping());
     const { want, name, wait } = this;
     const left = wait === 0 || wait === Infinity ? wait : this.milliseconds() / 1000;
     if (left <= 0 && wait > 0) return this.fail(taken(this.name, this.wait));
@@ -127,6 +128,7 @@ export class Acquisition<H extends Holder> implements Applicant, Submission, Que
       this.leave();
       if (this.state === "given up") return;
       if (this.wait === 0 && isTaken(reply)) this.refuse();
+      else if (this.link!.isStopping && isTaken(reply)) this.settleWith(stopping());
       else this.settleWith(failureOf(reply, { name: this.name, wait: this.wait }));
       return;
     }

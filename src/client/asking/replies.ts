@@ -37,6 +37,18 @@ export function taken(name: string, wait: number): GlockdError {
     : new TimedOutError(`${lock} was not free within ${wait} s`);
 }
 
+/** Why a server that can be reached is of no use. */
+export function unavailable(why: string): UnavailableError {
+  return why === "shutting down"
+    ? new UnavailableError("the server is shutting down")
+    : new UnavailableError(`the server cannot do that now: ${why}`);
+}
+
+/** What it means to whoever asks a server that has said that it is about to stop. */
+export function stopping(): UnavailableError {
+  return unavailable("shutting down");
+}
+
 /** What a failure means to whoever asked. `waited`: it would have waited, in seconds. */
 export function failureOf(
   reply: string,
@@ -55,7 +67,7 @@ export function failureOf(
     case "Limit Reached":
       return new UnavailableError(`the server has reached its limit of ${why}`);
     case "Unavailable":
-      return new UnavailableError(`the server cannot do that now: ${why}`);
+      return unavailable(why);
     case "denied":
       return new DeniedError(
         `the server does not let this client do that to ${JSON.stringify(name)}`,

@@ -6,7 +6,7 @@
  * without a version before it tells. The two go apart, as the Go server drops what comes
  * behind the first line of a packet.
  */
-import { noToken } from "../asking/replies.ts";
+import { noToken, unavailable } from "../asking/replies.ts";
 import { DeniedError, type GlockdError, ProtocolError, UnavailableError } from "../errors.ts";
 
 /** What a server said of itself; both empty for one that knows the first part only. */
@@ -57,5 +57,7 @@ function refusal(line: string): GlockdError {
   if (limit !== undefined) {
     return new UnavailableError(`the server has reached its limit of ${limit}`);
   }
+  const [, why] = /^0 Unavailable: (.*)$/.exec(line) ?? [];
+  if (why !== undefined) return unavailable(why);
   return new ProtocolError(`that is no glockd: it says ${JSON.stringify(line.slice(0, 200))}`);
 }

@@ -27,6 +27,8 @@ export interface LinkOwner {
 export class Link {
   /** Known once the link is ready. */
   welcome: Welcome = { version: null, features: [] };
+  /** The server has said that it is about to stop: it grants nothing any more. */
+  isStopping = false;
   private readonly settings: Settings;
   private readonly owner: LinkOwner;
   private readonly transport: Transport;
@@ -162,6 +164,7 @@ export class Link {
   }
 
   private notified(text: string): void {
+    if (text.startsWith("0 Shutdown: ")) this.isStopping = true;
     const [, shared, name] = /^0 (Shared )?Lock Lost: (.*)$/s.exec(text) ?? [];
     if (name === undefined) return;
     this.owner.lost(this, shared === undefined ? "exclusive" : "shared", name);

@@ -5,6 +5,15 @@ import { compiledBinary } from "../../binary.ts";
 import { testMilliseconds } from "../../wait-for.ts";
 import { House } from "../house.ts";
 
+/** Those that stand in line. */
+const waitingCommands = [
+  "run lock -- true",
+  "run --wait 60 lock -- true",
+  "run -limit=1 lock -- true",
+  "run -key=k lock -- true",
+  "set --wait 60 lock",
+] as const;
+
 setDefaultTimeout(testMilliseconds);
 
 describe("The exit status is", () => {
@@ -67,6 +76,35 @@ describe("The exit status is", () => {
     const { status, stdout, stderr } = await house.command(["run", ...words.split(" ")]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toContain(complaint);
+  });
+});
+
+describe("A server that stops is told, with exit status 2,", () => {
+  const flags = [[], ["-drain=60"]] as const;
+  const cases = waitingCommands.flatMap((line) => flags.map((more) => [line, more] as const));
+  test.each(cases)("by a waiting `%s`, with %p", async (line, more) => {
+    await using house = await House.open(...more);
+    const { guest } = house;
+    await (line.includes("-limit") ? guest.semaphore("lock", 1).acquire() : guest.acquire("lock"));
+    await using waiting = await house.start(line.split(" "));
+    await house.waiters(1);
+    house.server.signal("SIGTERM");
+    expect(await waiting.exited()).toBe(2);
+    const [command] = line.split(" ");
+    const why = "the server is shutting down";
+    expect(waiting.stderr()).toBe(`glockd ${command}: cannot use unix:${house.unix}: ${why}\n`);
+  });
+
+  test("by whoever comes while it drains", async () => {
+    await using house = await House.open("-drain=60");
+    await house.guest.acquire("lock");
+    house.server.signal("SIGTERM");
+    await house.server.logged("draining");
+    for (const line of ["status", "run other -- true", "set other", "free lock"]) {
+      const { status, stdout, stderr } = await house.command(line.split(" "));
+      expect({ line, status, stdout }).toEqual({ line, status: 2, stdout: "" });
+      expect(stderr).toEndWith(`cannot use unix:${house.unix}: the server is shutting down\n`);
+    }
   });
 });
 

@@ -136,6 +136,43 @@ export const servers: Cases = {
     assert.match(String(error.cause), /limit of connections/);
   },
 
+  "A server that stops says so to whoever waits, and to whoever asks then": async (room) => {
+    const fake = await fakeServer(room, (line, { say }) => {
+      const [tag, command] = parts(line);
+      if (command === "gw" && line.endsWith(" last")) {
+        say("@! 0 Shutdown: 60");
+        say(`@${tag} 0 Lock Get Failure: last`);
+      } else say(courtesy(line) ?? `@${tag} 0 Lock Get Failure: a`);
+    });
+    const client = room.client(fake);
+    assert.equal((await failure(client.acquire("a", { wait: 60 }))).code, "timed-out");
+    const both = [client.acquire("last"), client.acquire("last", { wait: 60 })].map(failure);
+    for (const error of [...(await Promise.all(both)), await failure(client.acquire("a"))]) {
+      assert.ok(error instanceof UnavailableError);
+      assert.equal(error.message, "the server is shutting down");
+    }
+  },
+
+  "A server that lets nobody in any more says so, and is tried again": async (room) => {
+    let isStopping = true;
+    const fake = await fakeServer(room, (line, { say, hangUp }) => {
+      const [tag] = parts(line);
+      if (!isStopping) return say(courtesy(line) ?? `@${tag} 7 Lock Get Success: a`);
+      say("0 Unavailable: shutting down");
+      hangUp();
+    });
+    const error = await failure(room.client({ ...fake, patience: 0.1 }).acquire("a"));
+    assert.ok(error instanceof UnavailableError);
+    assert.match(String(error.cause), /the server is shutting down/);
+    const client = room.client(fake);
+    const lock = client.acquire("a");
+    const before = fake.connections;
+    const again = (): true | undefined => fake.connections > before + 1 || undefined;
+    await fake.changes.until("another attempt", again);
+    isStopping = false;
+    assert.equal((await lock).fence, 7);
+  },
+
   "A server's limits and missing features have names": async (room) => {
     const server = await room.server("-max-locks=1", "-dump=false", "-max-name=10");
     const client = room.client(server);

@@ -228,9 +228,11 @@ describe("A server that stops", () => {
     const { parlour, holder, waiter } = waiting();
     const curious = parlour.join();
     curious.ask("notify on");
+    curious.ask("@1 gw - lock");
     const farewell = parlour.lobby.farewell(60_000);
     expect(waiter.lines()).toEqual(["0 Lock Get Failure: lock"]);
-    expect(curious.lines()).toEqual(["@! 0 Shutdown: 0"]);
+    // Why the wait has failed comes first.
+    expect(curious.lines()).toEqual(["@! 0 Shutdown: 0", "@1 0 Lock Get Failure: lock"]);
     for (const peer of [holder, waiter, curious]) {
       expect(peer.port.endings).toContain("finish");
       peer.session.end("closed");
