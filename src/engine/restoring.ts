@@ -55,6 +55,6 @@ function contradiction({ mode, name, fence }: StoredHold): StoreError {
   return new StoreError(
     "damaged",
     `the store contradicts itself: the hold of the ${mode} lock ${lock} with fence ${fence} excludes ` +
-      "an earlier one of that lock; `glockd store dump` shows both, and what is imported without one of them can be used",
+      "an earlier one of that lock; `glockd store check` tells of all of them, and `glockd store repair` keeps the newest",
   );
 }

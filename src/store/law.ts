@@ -28,13 +28,13 @@ export function unlawful(
   const holders = new Set<string>();
   const fences = new Set<number>();
   for (const [index, hold] of holds.entries()) {
-    const { key, mode, fence, requestor } = hold;
+    const { key, mode, fence } = hold;
     const lock = lockOf(hold);
     const before = mode === "exclusive" ? keys.get(lock) : undefined;
     if (before !== undefined && (before !== key || key === nobodysKey))
       return { index, why: "somebody else holds this lock under another key" };
     keys.set(lock, key);
-    const holder = JSON.stringify([lock, key, requestor]);
+    const holder = requestorOf(hold);
     if (key !== nobodysKey && holders.has(holder))
       return { index, why: "this requestor has a hold on this lock already" };
     holders.add(holder);
@@ -43,4 +43,44 @@ export function unlawful(
     if (fence !== null) fences.add(fence);
   }
   return null;
+}
+
+/** A hold that cannot be beside another, which is newer. */
+export interface Exclusion {
+  readonly hold: StoredHold;
+  readonly by: StoredHold;
+}
+
+/**
+ * What a server would refuse to hold together, of `holds` by fence: whoever was granted an
+ * exclusive lock last has it, and with it who shares the key; of a requestor's holds under a
+ * key the last one counts. Lapsed ones are in nobody's way.
+ */
+export function exclusionsOf(
+  holds: readonly StoredHold[],
+  wallMilliseconds: number,
+): readonly Exclusion[] {
+  const standing = holds.filter(
+    ({ expiresWallMilliseconds }) => (expiresWallMilliseconds ?? Infinity) > wallMilliseconds,
+  );
+  const newest = new Map(standing.map((hold) => [lockOf(hold), hold]));
+  const newestOfRequestor = new Map(standing.map((hold) => [requestorOf(hold), hold]));
+  return standing.flatMap((hold) => {
+    const last = newest.get(lockOf(hold))!;
+    const isShared = hold.mode === "shared" || last.key === hold.key;
+    const by =
+      isShared && hold.key !== nobodysKey ? newestOfRequestor.get(requestorOf(hold))! : last;
+    const isAlone = by === hold || (hold.mode === "shared" && hold.key === nobodysKey);
+    return isAlone ? [] : [{ hold, by }];
+  });
+}
+
+function requestorOf(hold: Candidate): string {
+  return JSON.stringify([lockOf(hold), hold.key, hold.requestor]);
+}
+
+/** For people; keys are secrets. */
+export function sentenceOf({ hold: { mode, name, fence }, by }: Exclusion): string {
+  const lock = JSON.stringify(Buffer.from(name).toString());
+  return `the hold of the ${mode} lock ${lock} with fence ${fence} is excluded by the one with fence ${by.fence}`;
 }

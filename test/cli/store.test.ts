@@ -2,38 +2,20 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { compiledBinary } from "../binary.ts";
+import { openFileStore } from "../../src/store/file-store.ts";
+import { holdOf } from "../store/contract.ts";
 import { goldenDirectory, goldenFenceMark } from "../store/golden/write-golden.ts";
 import { testMilliseconds } from "../wait-for.ts";
 import { Glockd, onlyUnix, scratch } from "./glockd.ts";
+import { linesOf, store } from "./store/store.ts";
 
 setDefaultTimeout(testMilliseconds);
-
-interface Said {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function store(words: readonly string[], input = "", cwd = "/"): Promise<Said> {
-  const command = [await compiledBinary(), "store", ...words];
-  const run = Bun.spawnSync(command, { stdin: Buffer.from(input), cwd });
-  return { status: run.exitCode, out: run.stdout.toString(), err: run.stderr.toString() };
-}
 
 const keyed = JSON.stringify({
   deploy: { key: "blue", locked_by: { "ci-1": 2, "ci-2": 1 } },
   "größe/x y": { key: "k", locked_by: { me: 1 } },
   free: { key: "k", locked_by: {} },
 });
-
-/** What a dump says, its mark and its holds apart. */
-function linesOf(out: string): { mark: unknown; holds: Record<string, unknown>[] } {
-  const [mark, ...holds] = out
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { mark: mark?.["fence_mark"], holds };
-}
 
 function flip(path: string, text: string): void {
   const bytes = readFileSync(path);
@@ -175,6 +157,39 @@ describe("glockd store check, dump and repair", () => {
     expect(mended.status).toBe(1);
     expect(mended.err).toContain("lost: there were 3 holds, 2 can be read");
     expect(mended.out).toMatch(/is repaired: 2 holds, .* kept as damaged-\S+-holds\.db, /);
+    expect((await store(["check", directory])).status).toBe(0);
+    expect((await store(["repair", directory])).out).toContain("nothing is wrong with it");
+  });
+
+  test("find what excludes each other, which a server refuses, and keep the newest", async () => {
+    await using room = scratch();
+    const directory = room.path("store");
+    const kept = await openFileStore(directory);
+    for (const hold of kept.holds()) void hold;
+    const common = { mode: "exclusive", expiresWallMilliseconds: null } as const;
+    const one = { ...common, name: Buffer.from("one"), key: "secret" };
+    const two = { ...common, name: Buffer.from("two"), key: "k", requestor: "twice" };
+    kept.put(holdOf(1, one));
+    kept.put(holdOf(2, { ...one, key: "lapsed", expiresWallMilliseconds: 1 }));
+    kept.put(holdOf(3, { ...one, key: "other" }));
+    kept.put(holdOf(4, two));
+    kept.put(holdOf(5, two));
+    await kept.close();
+    const excluded =
+      'the hold of the exclusive lock "one" with fence 1 is excluded by the one with fence 3';
+    const checked = await store(["check", directory]);
+    expect([checked.status, checked.out]).toEqual([1, ""]);
+    expect(checked.err).toContain("contradicts itself");
+    const doubled =
+      'the hold of the exclusive lock "two" with fence 4 is excluded by the one with fence 5';
+    expect(checked.err.match(/is excluded by/g)?.length).toBe(2);
+    expect(checked.err).toContain(`  ${doubled}\n`);
+    expect(checked.err).toContain(`  ${excluded}\n`);
+    expect(checked.err).not.toContain("secret");
+    const mended = await store(["repair", directory]);
+    expect([mended.status, mended.err]).toEqual([1, `lost: ${excluded}\nlost: ${doubled}\n`]);
+    const { holds } = linesOf((await store(["dump", directory])).out);
+    expect(holds.map(({ fence }) => fence)).toEqual([2, 3, 5]);
     expect((await store(["check", directory])).status).toBe(0);
     expect((await store(["repair", directory])).out).toContain("nothing is wrong with it");
   });

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { readContent } from "../../store/file/content.ts";
 import { claimDirectory, inspectDirectory } from "../../store/file/directory.ts";
 import type { StoreFiles } from "../../store/file/files.ts";
+import { type Exclusion, exclusionsOf, sentenceOf } from "../../store/law.ts";
 import { salvage } from "../../store/salvage/salvage.ts";
 import { StoreError } from "../../store/store-error.ts";
 import { complain, print } from "../usage.ts";
@@ -16,11 +17,14 @@ export function check(directory: string): number {
   const { isShared, release } = claimIfFree(directory);
   try {
     const content = readContent(files, { isShared });
+    let exclusions;
     try {
-      for (const hold of content.holds()) void hold;
+      exclusions = exclusionsOf([...content.holds()], Date.now());
     } finally {
       content.close();
     }
+    // Every byte is right, and a server refuses it all the same.
+    if (exclusions.length > 0) return complainOf(files, exclusions);
     const { holds, fenceMark, batch } = content.ledger;
     const use = isShared ? ", in use" : "";
     print(
@@ -33,11 +37,22 @@ export function check(directory: string): number {
     for (const complaint of complaintsOf(files)) complain(`  ${files.database}: ${complaint}\n`);
     const { holds, losses } = salvage(files);
     for (const loss of losses) complain(`  ${loss}\n`);
+    for (const exclusion of exclusionsOf(holds, Date.now()))
+      complain(`  ${sentenceOf(exclusion)}\n`);
     complain(`  ${holds.length} holds can be read\n`);
     return 1;
   } finally {
     release();
   }
+}
+
+function complainOf({ directory }: StoreFiles, exclusions: readonly Exclusion[]): number {
+  complain(
+    `the store ${directory} contradicts itself, and no server takes it; ` +
+      `\`glockd store repair ${directory}\` keeps the newest of what excludes each other\n`,
+  );
+  for (const exclusion of exclusions) complain(`  ${sentenceOf(exclusion)}\n`);
+  return 1;
 }
 
 /** Shared with a server, or with whoever owns files that cannot be locked. */

@@ -6,29 +6,44 @@
  *     two slots, written in turn: u32 checksum | u32 zero | f64 commits
  *
  * Invariant: a slot is written after its commit is on disk, so what it says is never too
- * much. It is not synchronised with the disk itself: a power cut may leave an older one.
+ * much. Only the first one is synchronised with the disk itself, before any commit that it
+ * is to tell of: a power cut may leave an older one, but never none.
  */
-import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { syncDirectory } from "./directory.ts";
 import type { StoreFiles } from "./files.ts";
 
 const slotBytes = 16;
 
 export class Acknowledgements {
+  readonly #files: StoreFiles;
   readonly #descriptor: number;
   readonly #slot = Buffer.alloc(slotBytes);
 
   constructor(files: StoreFiles) {
+    this.#files = files;
     this.#descriptor = openSync(files.acknowledged, constants.O_RDWR | constants.O_CREAT, 0o600);
   }
 
+  /** @throws what the system says: without a slot, the first commit would look like damage. */
+  begin(batch: number): void {
+    this.#put(batch);
+    fsyncSync(this.#descriptor);
+    syncDirectory(this.#files.directory);
+  }
+
   write(batch: number): void {
-    this.#slot.writeDoubleLE(batch, 8);
-    this.#slot.writeUInt32LE(Bun.hash.crc32(this.#slot.subarray(4)), 0);
     try {
-      writeSync(this.#descriptor, this.#slot, 0, slotBytes, (batch % 2) * slotBytes);
+      this.#put(batch);
     } catch {
       // The commit is on disk all the same; an older slot notices less, and nothing wrong.
     }
+  }
+
+  #put(batch: number): void {
+    this.#slot.writeDoubleLE(batch, 8);
+    this.#slot.writeUInt32LE(Bun.hash.crc32(this.#slot.subarray(4)), 0);
+    writeSync(this.#descriptor, this.#slot, 0, slotBytes, (batch % 2) * slotBytes);
   }
 
   close(): void {

@@ -16,9 +16,10 @@ import { checksumOf, readRecord } from "../record.ts";
 import { readLog } from "../salvage/log.ts";
 import { newestLedger } from "../salvage/salvage.ts";
 import { type Ledger, readLedger, schemaVersion, tables, totalWith } from "./schema.ts";
-import { damaged, StoreError } from "../store-error.ts";
+import { damaged } from "../store-error.ts";
 import type { StoredHold } from "../store.ts";
 import { expectKnown } from "./upgrade.ts";
+import { verified } from "./verified.ts";
 
 /** An open look into a store. Whoever reads it closes it. */
 export interface StoreContent {
@@ -136,21 +137,4 @@ function* holdsOf(
       files.directory,
       `${files.database} has ${holds} holds, not the ${ledger.holds} that its ledger tells of`,
     );
-}
-
-/** What SQLite throws while it reads is damage, unless somebody else is in the way. */
-function verified<T>(files: StoreFiles, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const { code, message } = error as { readonly code?: unknown; readonly message?: string };
-    if (error instanceof StoreError || typeof code !== "string" || !code.startsWith("SQLITE_"))
-      throw error;
-    if (/^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|IOERR)/.test(code) && !code.includes("SHORT_READ"))
-      throw new StoreError(
-        "unusable",
-        `the store ${files.directory} cannot be read: ${message} (${code})`,
-      );
-    throw damaged(files.directory, `${files.database} cannot be read: ${message} (${code})`);
-  }
 }

@@ -8,7 +8,7 @@
  */
 import { Database } from "bun:sqlite";
 import type { Statement } from "bun:sqlite";
-import { Acknowledgements } from "./acknowledgements.ts";
+import { Acknowledgements, lastAcknowledged } from "./acknowledgements.ts";
 import { type BatchReader, readBatch } from "../batch.ts";
 import { busyMilliseconds, checkpointPages, journalBytesKept } from "../bounds.ts";
 import type { StoreFiles } from "./files.ts";
@@ -66,6 +66,18 @@ export function writeLedger(database: Database, ledger: Ledger): void {
     .run(batch, holds, total, fenceMark, ledgerChecksum(ledger));
 }
 
+/** Not by its size: a power cut may leave a file that is long enough, with nothing in it. */
+function begun(files: StoreFiles, batch: number): Acknowledgements {
+  const acknowledgements = new Acknowledgements(files);
+  try {
+    if (lastAcknowledged(files) === null) acknowledgements.begin(batch);
+  } catch (error) {
+    acknowledgements.close();
+    throw error;
+  }
+  return acknowledgements;
+}
+
 class Connection implements BatchReader {
   readonly #database: Database;
   readonly #acknowledgements: Acknowledgements;
@@ -87,7 +99,7 @@ class Connection implements BatchReader {
       const ledger = readLedger(this.#database);
       if (ledger === null) throw damaged(files.directory, `${files.database} has lost its ledger`);
       this.#ledger = ledger;
-      this.#acknowledgements = new Acknowledgements(files);
+      this.#acknowledgements = begun(files, ledger.batch);
     } catch (error) {
       this.#database.close();
       throw error;

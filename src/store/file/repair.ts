@@ -12,10 +12,10 @@ import { readContent } from "./content.ts";
 import { placeDraft, writeDraft } from "./create.ts";
 import { type Claim, syncDirectory } from "./directory.ts";
 import { damagedPrefix, type StoreFiles } from "./files.ts";
-import { fenceOfClock } from "../law.ts";
+import { exclusionsOf, fenceOfClock, sentenceOf } from "../law.ts";
 import { recordOf } from "../record.ts";
 import { salvage } from "../salvage/salvage.ts";
-import { StoreError } from "../store-error.ts";
+import { damaged, StoreError } from "../store-error.ts";
 
 /** What a repair did. */
 export type Repair =
@@ -32,14 +32,17 @@ export type Repair =
 
 /** Repairs the store, unless nothing is wrong with it. @throws StoreError */
 export function repair({ files }: Claim, wallMilliseconds: number): Repair {
-  const fault = faultOf(files);
+  const fault = faultOf(files, wallMilliseconds);
   if (fault === null) return { done: false, why: "nothing is wrong with it" };
   if (fault.fault !== "damaged") throw fault;
-  const { holds, ledger, losses } = salvage(files);
+  const { holds: found, ledger, losses } = salvage(files);
+  const exclusions = exclusionsOf(found, wallMilliseconds);
+  const out = new Set(exclusions.map(({ hold }) => hold));
+  const holds = found.filter((hold) => !out.has(hold));
   const acknowledged = lastAcknowledged(files) ?? 0;
   const lost = acknowledged - (ledger?.batch ?? 0);
   const fenceMark =
-    Math.max(ledger?.fenceMark ?? 0, holds.at(-1)?.fence ?? 0, fenceOfClock(wallMilliseconds)) +
+    Math.max(ledger?.fenceMark ?? 0, found.at(-1)?.fence ?? 0, fenceOfClock(wallMilliseconds)) +
     repairFenceMargin;
   const batch = Math.max(acknowledged, ledger?.batch ?? 0) + 1;
   writeDraft(files, {
@@ -52,27 +55,34 @@ export function repair({ files }: Claim, wallMilliseconds: number): Repair {
   for (const file of [files.log, files.index]) rmSync(file, { force: true });
   placeDraft(files);
   const acknowledgements = new Acknowledgements(files);
-  acknowledgements.write(batch);
-  acknowledgements.close();
-  syncDirectory(files.directory);
+  try {
+    acknowledgements.begin(batch);
+  } finally {
+    acknowledgements.close();
+  }
   return {
     done: true,
     holds: holds.length,
     fenceMark,
-    losses:
-      lost > 0 && ledger !== null
-        ? [...losses, `what the last ${lost} commits changed cannot be read`]
-        : losses,
+    losses: [
+      ...losses,
+      ...(lost > 0 && ledger !== null
+        ? [`what the last ${lost} commits changed cannot be read`]
+        : []),
+      ...exclusions.map((exclusion) => sentenceOf(exclusion)),
+    ],
     kept,
   };
 }
 
 /** Why the store cannot be used; `null` when it can. */
-function faultOf(files: StoreFiles): StoreError | null {
+function faultOf(files: StoreFiles, wallMilliseconds: number): StoreError | null {
   try {
     const content = readContent(files);
     try {
-      for (const hold of content.holds()) void hold;
+      const [exclusion] = exclusionsOf([...content.holds()], wallMilliseconds);
+      // Whole, but no server takes it.
+      if (exclusion !== undefined) return damaged(files.directory, sentenceOf(exclusion));
     } finally {
       content.close();
     }

@@ -3,11 +3,13 @@
  * Invariant: an upgrade is one transaction, and begins only with a file that is a store.
  */
 import { Database } from "bun:sqlite";
+import { busyMilliseconds } from "../bounds.ts";
 import { configure } from "./database.ts";
 import type { StoreFiles } from "./files.ts";
 import { expectHeader } from "./header.ts";
 import { schemaVersion, type Upgrade } from "./schema.ts";
 import { damaged, StoreError } from "../store-error.ts";
+import { verified } from "./verified.ts";
 
 /**
  * Brings the database to the version that is written, if it is older.
@@ -57,9 +59,11 @@ export function expectKnown({ directory }: StoreFiles, found: number, wanted: nu
 function versionOf(files: StoreFiles): number {
   const database = new Database(files.database, { readonly: true, strict: true });
   try {
-    return (database.query("PRAGMA user_version").values()[0] as [number])[0];
-  } catch (error) {
-    throw damaged(files.directory, `${files.database} cannot be read (${String(error)})`);
+    database.run(`PRAGMA busy_timeout = ${busyMilliseconds}`);
+    return verified(
+      files,
+      () => (database.query("PRAGMA user_version").values()[0] as [number])[0],
+    );
   } finally {
     database.close();
   }
