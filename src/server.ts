@@ -26,6 +26,7 @@ import { type OpenOptions, openListeners } from "./listeners/open.ts";
 import { Reloading } from "./listeners/reloading.ts";
 import { type Logger, silent } from "./log.ts";
 import { beginKeeping, closeStore, kept, openStore } from "./server/store.ts";
+import { directSockets } from "./system/direct/direct-sockets.ts";
 import type { InheritedSocket } from "./system/inherited-socket.ts";
 import type { Store } from "./store/store.ts";
 
@@ -91,24 +92,23 @@ export async function startServer(
   const verifier =
     known === null ? null : new Verifier(known, { clock, logger, denied: audit?.denied });
   const store = options.store ?? (await openStore(config).catch(closing(audit)));
-  const engine = new LocalEngine<Owner>({
-    limits: config.limits,
-    clock,
-    seed: randomSeed(),
-    store,
-  });
+  const { limits } = config;
+  const engine = new LocalEngine<Owner>({ limits, clock, seed: randomSeed(), store });
   if (audit !== null) engine.watch(audit.watch);
+  const direct = directSockets();
   const lobby: Lobby = new Lobby({
     engine,
     authority: options.authority ?? verifier ?? open,
     features: { dump: config.dump, registry: config.registry },
-    limits: config.limits,
+    limits,
     logger,
     clock,
     auditing: audit,
+    direct,
   });
   const end = async (): Promise<void> => {
     engine.stop();
+    direct?.close();
     if (store !== null) await closeStore(store, logger);
     await audit?.close();
   };

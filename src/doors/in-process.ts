@@ -7,7 +7,8 @@
  */
 import type { Lobby } from "./lobby.ts";
 import { Session } from "./session.ts";
-import { type StreamSocket, Wire } from "./wire.ts";
+import type { StreamSocket } from "./sockets/stream-socket.ts";
+import { Wire } from "./wire.ts";
 
 /** Who is at the other end. */
 export interface InProcessPeer {
@@ -54,7 +55,7 @@ export class InProcessDoor {
     const address = `process:${++this.count}`;
     // Without credentials, whoever is in this process could do anything to the server anyway.
     const session = new Session(lobby, { address, local: true, port: wire });
-    wire.session = session;
+    wire.serve(session);
     socket.onEnd = () => session.end("closed");
     return {
       send: (bytes) => {

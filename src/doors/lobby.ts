@@ -17,6 +17,7 @@ import { Output } from "../protocol/output.ts";
 import { shuttingDown } from "../protocol/replies.ts";
 import { Lingering } from "./sockets/lingering.ts";
 import { Outbox } from "./outbox.ts";
+import type { Direct } from "./sockets/stream-socket.ts";
 
 /** What the lock table knows a connection as. */
 export interface Owner extends Identity, EngineOwner {
@@ -65,6 +66,8 @@ export interface LobbyOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly auditing?: Auditing | null;
+  /** For plain connections; absent or `null` where Bun does all reading and writing. */
+  readonly direct?: Direct | null;
 }
 
 /** Limits that were hit at the doors, by what was too much; the table counts its own. */
@@ -89,7 +92,8 @@ export class Lobby {
   verbose: boolean;
   /** One for all: a packet's replies are committed before the next packet is looked at. */
   readonly out = new Output();
-  readonly outbox = new Outbox(this.out);
+  readonly outbox: Outbox;
+  readonly direct: Direct | null;
   readonly line = new Line();
   /** Connections that are open. */
   readonly sessions = new Set<Visitor>();
@@ -125,6 +129,8 @@ export class Lobby {
     this.startedWallMilliseconds = options.clock.wallMs();
     this.verbose = options.logger.verbose;
     this.auditing = options.auditing ?? null;
+    this.direct = options.direct ?? null;
+    this.outbox = new Outbox(this.out, { intake: this.direct, clock: this.clock });
   }
 
   /** Why a new connection cannot be had, as its only reply; `null` when it can. */

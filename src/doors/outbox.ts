@@ -11,13 +11,20 @@
  * order in which they were put; when none is left the buffer is empty.
  */
 import { assert } from "../assert.ts";
-import { flushBytes } from "../limits.ts";
+import type { Clock } from "../clock.ts";
+import { busyReplies, flushBytes, intakeRoundsMax, turnMilliseconds } from "../limits.ts";
 import type { Output } from "../protocol/output.ts";
 
 /** Whoever takes its replies when the turn ends. */
 export interface Recipient {
   /** Writes `bytes[start, end)`; what it cannot write it copies. */
   send(bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** Where more input may be without another turn of the event loop. */
+export interface Intake {
+  /** Has it done, and says how many packets it was. */
+  read(): number;
 }
 
 /** The segments of one `Output`. */
@@ -27,9 +34,17 @@ export class Outbox {
   private readonly ends: number[] = [];
   private scheduled = false;
   private flushing = false;
+  private readonly intake: Intake | null;
+  private readonly clock: Pick<Clock, "monotonicMs">;
 
-  constructor(out: Output) {
+  /** Without an `intake`, whatever comes in comes by the event loop. */
+  constructor(
+    out: Output,
+    { intake = null, clock }: { intake?: Intake | null; clock: Pick<Clock, "monotonicMs"> },
+  ) {
     this.out = out;
+    this.intake = intake;
+    this.clock = clock;
   }
 
   /** What was put since the last commit is `recipient`'s. */
@@ -65,8 +80,23 @@ export class Outbox {
   private schedule(): void {
     this.scheduled = true;
     setImmediate(() => {
-      this.scheduled = false;
+      const busy = this.recipients.length >= busyReplies;
       this.flush();
+      if (busy && this.intake !== null) this.goOn(this.intake);
+      this.scheduled = false;
     });
+  }
+
+  /**
+   * Many asked at once, so more have by now: they are served in the same turn, for as long as
+   * one may take.
+   */
+  private goOn(intake: Intake): void {
+    const until = this.clock.monotonicMs() + turnMilliseconds;
+    for (let rounds = 0; rounds < intakeRoundsMax; rounds++) {
+      if (intake.read() === 0) return;
+      this.flush();
+      if (this.clock.monotonicMs() >= until) return;
+    }
   }
 }

@@ -65,12 +65,12 @@ export class Session implements Conversation, Visitor, Floor {
     return this.waiting.standing;
   }
 
-  /** Bytes came in; they may be reused when this returns. */
-  receive(packet: Uint8Array): void {
+  /** `bytes[start, end)` came in; they may be reused when this returns. */
+  receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
     const { engine } = this.lobby;
     engine.enter();
     this.guest.heard();
-    this.framer.feed(packet);
+    this.framer.feed(bytes, start, end);
     this.pump();
     engine.leave();
   }

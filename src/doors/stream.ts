@@ -4,13 +4,10 @@ import type { Credential } from "../auth/authority.ts";
 import type { Lobby } from "./lobby.ts";
 import { Session } from "./session.ts";
 import { expectSystemError } from "./sockets/system-error.ts";
-import { type StreamSocket, Wire } from "./wire.ts";
+import { Wire } from "./wire.ts";
 
 /** One connection; `null` when it was refused. */
 export type StreamData = Session | null;
-
-/** Another way to write to a socket than Bun's own. */
-export type WayOut = (socket: StreamSocket) => StreamSocket;
 
 /** Handlers for `Bun.listen`; `addressOf` says what a new connection is called; `null` when it is gone already. */
 export function streamHandlers(
@@ -21,10 +18,11 @@ export function streamHandlers(
     addressOf: (socket: Socket<StreamData>) => string | null;
     /** Who the peer is known to be from the start. */
     credentialOf?: (socket: Socket<StreamData>) => Credential | null;
-    wayOut: WayOut | null;
+    /** What is written is what goes out: no TLS. */
+    plain: boolean;
   },
 ): SocketHandler<StreamData> {
-  const { local, addressOf, credentialOf, wayOut } = options;
+  const { local, addressOf, credentialOf, plain } = options;
   return {
     // Cheaper than a Buffer; Bun's types know only the default here.
     binaryType: "uint8array" as "buffer",
@@ -44,13 +42,13 @@ export function streamHandlers(
         socket.terminate();
         return;
       }
-      const wire = new Wire(wayOut === null ? socket : wayOut(socket), {
+      const wire = new Wire((plain ? lobby.direct?.direct(socket) : null) ?? socket, {
         outbox: lobby.outbox,
         pendingBytesMax: lobby.limits.outputBytesMax,
       });
       const credential = credentialOf?.(socket) ?? null;
       const session = new Session(lobby, { address, local, credential, port: wire });
-      wire.session = session;
+      wire.serve(session);
       socket.data = session;
     },
     data(socket, bytes) {

@@ -3,7 +3,7 @@ import type { TCPSocketListener } from "bun";
 import { peerAddress } from "./address.ts";
 import { behindTls, certifiedCredential } from "./admission/handshake.ts";
 import type { Lobby } from "./lobby.ts";
-import { type StreamData, streamHandlers, type WayOut } from "./stream.ts";
+import { type StreamData, streamHandlers } from "./stream.ts";
 
 export interface TcpOptions {
   readonly host: string;
@@ -13,19 +13,17 @@ export interface TcpOptions {
   readonly tls: Bun.TLSOptions | null;
   /** Whether another listener of this process may have the port as well. */
   readonly shared: boolean;
-  /** For plain connections. */
-  readonly wayOut: WayOut | null;
   /** A socket that listens already, instead of `host` and `port`; closed with the listener. */
   readonly descriptor?: number;
 }
 
 /** Listens on all addresses, IPv4 and IPv6, unless `host` names one. @throws when the port cannot be had. */
 export function listenTcp(lobby: Lobby, options: TcpOptions): TCPSocketListener<StreamData> {
-  const { host, port, keepaliveSeconds, tls, shared, wayOut, descriptor } = options;
+  const { host, port, keepaliveSeconds, tls, shared, descriptor } = options;
   const certified = tls?.requestCert === true;
   const handlers = streamHandlers(lobby, {
     local: false,
-    wayOut: tls === null ? wayOut : null,
+    plain: tls === null,
     addressOf(socket) {
       // On Linux the listener has said all that already.
       if (process.platform !== "linux" && keepaliveSeconds > 0) {

@@ -5,19 +5,19 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import type { UnixSocketListener } from "bun";
 import type { Lobby } from "./lobby.ts";
-import { type StreamData, streamHandlers, type WayOut } from "./stream.ts";
+import { type StreamData, streamHandlers } from "./stream.ts";
 
 /** @throws when the path cannot be bound; the message says why and what to do. */
 export async function listenUnix(
   lobby: Lobby,
-  options: { path: string; mode: number; wayOut: WayOut | null },
+  options: { path: string; mode: number },
 ): Promise<UnixSocketListener<StreamData>> {
-  const { path, mode, wayOut } = options;
+  const { path, mode } = options;
   await removeStale(path);
   // Bound with no access for anybody else, then opened as far as asked: never more.
   const mask = process.umask(0o777 & ~mode);
   try {
-    const listener = listenAt(lobby, { unix: path }, wayOut);
+    const listener = listenAt(lobby, { unix: path });
     chmodSync(path, mode);
     return listener;
   } finally {
@@ -26,26 +26,19 @@ export async function listenUnix(
 }
 
 /** Takes over a socket that listens already; its file is somebody else's to make and remove. */
-export function adoptUnix(
-  lobby: Lobby,
-  { descriptor, wayOut }: { descriptor: number; wayOut: WayOut | null },
-): UnixSocketListener<StreamData> {
+export function adoptUnix(lobby: Lobby, descriptor: number): UnixSocketListener<StreamData> {
   // Bun's types do not know it.
-  return listenAt(lobby, { fd: descriptor } as unknown as { unix: string }, wayOut);
+  return listenAt(lobby, { fd: descriptor } as unknown as { unix: string });
 }
 
-function listenAt(
-  lobby: Lobby,
-  place: { unix: string },
-  wayOut: WayOut | null,
-): UnixSocketListener<StreamData> {
+function listenAt(lobby: Lobby, place: { unix: string }): UnixSocketListener<StreamData> {
   return Bun.listen<StreamData>({
     ...place,
     allowHalfOpen: true,
     socket: streamHandlers(lobby, {
       // Without credentials, whoever may open the file is trusted with everything.
       local: true,
-      wayOut,
+      plain: true,
       addressOf: () => lobby.nextUnixAddress(),
     }),
   });

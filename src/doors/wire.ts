@@ -7,19 +7,11 @@
 import type { Outbox, Recipient } from "./outbox.ts";
 import type { Port } from "./port.ts";
 import type { Session } from "./session.ts";
-
-/** The part of a Bun socket that a wire needs. */
-export interface StreamSocket {
-  /** How many bytes were taken; -1 when it is closed. */
-  write(bytes: Uint8Array, offset?: number, length?: number): number;
-  end(): unknown;
-  terminate(): void;
-}
+import type { StreamSocket } from "./sockets/stream-socket.ts";
 
 /** The session's port over a stream. */
 export class Wire implements Port, Recipient {
-  /** Set right after it is made: a session needs its port first. */
-  session: Session | null = null;
+  private session: Session | null = null;
   pendingBytes = 0;
   private readonly socket: StreamSocket;
   private readonly pendingBytesMax: number;
@@ -32,6 +24,12 @@ export class Wire implements Port, Recipient {
     this.socket = socket;
     this.outbox = options.outbox;
     this.pendingBytesMax = options.pendingBytesMax;
+  }
+
+  /** Whose port it is; right after it is made, as a session needs its port first. */
+  serve(session: Session): void {
+    this.session = session;
+    this.socket.watch?.(session);
   }
 
   get blocked(): boolean {
@@ -79,6 +77,7 @@ export class Wire implements Port, Recipient {
 
   close(): void {
     this.closed = true;
+    this.socket.unwatch?.();
   }
 
   finish(): void {

@@ -9,7 +9,6 @@ import type { Config } from "../config.ts";
 import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { adoptUnix } from "../doors/unix.ts";
-import { directSockets } from "../system/direct-socket.ts";
 import { duplicate, type InheritedSocket } from "../system/inherited-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
@@ -29,11 +28,10 @@ export function adopt(lobby: Lobby, socket: InheritedSocket, options: AdoptOptio
   try {
     if (kind === "unix") return adoptUnixSocket(lobby, socket);
     setPeerOptions(descriptor, config);
-    const wayOut = directSockets();
     const open: Open = (_, { certificates: used }) => {
       const tls = used === null ? null : tlsOptions(used);
       const { keepaliveSeconds } = config;
-      const given = { host: "", port, keepaliveSeconds, tls, shared: false, wayOut };
+      const given = { host: "", port, keepaliveSeconds, tls, shared: false };
       const opened = listenTcp(lobby, { ...given, descriptor: duplicate(descriptor) });
       return { port, descriptor: undefined, close: () => opened.stop(), end: nobodyLeft };
     };
@@ -45,10 +43,7 @@ export function adopt(lobby: Lobby, socket: InheritedSocket, options: AdoptOptio
 }
 
 function adoptUnixSocket(lobby: Lobby, { address, descriptor }: InheritedSocket): Opened {
-  const listener = adoptUnix(lobby, {
-    descriptor: duplicate(descriptor),
-    wayOut: directSockets(),
-  });
+  const listener = adoptUnix(lobby, duplicate(descriptor));
   return {
     listener: { kind: "unix", address, activated: true },
     renew: () => {

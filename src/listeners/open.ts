@@ -5,7 +5,6 @@ import type { Config } from "../config.ts";
 import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { listenUnix } from "../doors/unix.ts";
-import { directSockets } from "../system/direct-socket.ts";
 import type { InheritedSocket } from "../system/inherited-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { adopt } from "./adopted.ts";
@@ -46,7 +45,6 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
     const listener = await listenUnix(lobby, {
       path,
       mode: config.unixMode,
-      wayOut: directSockets(),
     });
     return {
       listener: { kind: "unix", address: path },
@@ -66,11 +64,10 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
 
 function tcp(lobby: Lobby, config: Config): OpenHost {
   const { keepaliveSeconds } = config;
-  const wayOut = directSockets();
   return (host) =>
     (port, { certificates, shared }) => {
       const tls = certificates === null ? null : tlsOptions(certificates);
-      const options = { host, port, keepaliveSeconds, tls, shared, wayOut };
+      const options = { host, port, keepaliveSeconds, tls, shared };
       const listener = listenTcp(lobby, options);
       // Bun has it, its types do not.
       const descriptor = (listener as unknown as { fd: number }).fd;

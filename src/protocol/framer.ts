@@ -38,18 +38,21 @@ export class Framer {
     return this.end - this.at;
   }
 
-  /** Takes a packet. It may be kept until `settle`, so the caller must not reuse it before. */
-  feed(packet: Uint8Array): void {
+  /**
+   * Takes the packet `bytes[start, end)`. It may be kept until `settle`, so the caller must not
+   * reuse it before.
+   */
+  feed(bytes: Uint8Array, start = 0, end = bytes.length): void {
     if (this.at === this.end) {
-      this.bytes = packet;
-      this.at = 0;
-      this.end = packet.length;
+      this.bytes = bytes;
+      this.at = start;
+      this.end = end;
       this.owned = false;
       return;
     }
-    this.own(packet.length);
-    this.bytes.set(packet, this.end);
-    this.end += packet.length;
+    this.own(end - start);
+    this.bytes.set(bytes.subarray(start, end), this.end);
+    this.end += end - start;
   }
 
   /** Copies what is left of a packet, so that the packet is free. */

@@ -15,13 +15,24 @@ export interface Libc {
   ): number;
   /** How many bytes were taken; -1 when none was. `address` as `addressOf` says. */
   send(descriptor: number, address: number, bytes: number, flags: number): number;
+  /** How many bytes came; 0 at the end, -1 when there are none. */
+  recv(descriptor: number, address: number, bytes: number, flags: number): number;
   getrlimit(resource: number, limit: BigUint64Array): number;
   setrlimit(resource: number, limit: BigUint64Array): number;
   getpeername(descriptor: number, address: Uint8Array, bytes: Int32Array): number;
   /** Where the bytes are, for structures that say so. */
-  addressOf(bytes: Uint8Array): number;
+  addressOf(memory: Uint8Array | Int32Array): number;
   /** Why the last call failed; to be asked at once. */
   errno(): number;
+}
+
+/** Linux only. */
+export interface EpollCalls {
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, descriptor: number, event: Int32Array): number;
+  /** How many events there are at `address`, as `Libc.addressOf` says. */
+  epoll_wait(epoll: number, address: number, eventsMax: number, milliseconds: number): number;
+  close(descriptor: number): number;
 }
 
 /** What only a server needs that a service manager has started: Linux, apart from the rest. */
@@ -75,8 +86,9 @@ function open(): Libc | undefined {
     const { symbols } = dlopen(path, {
       flock: { args: ["i32", "i32"], returns: "i32" },
       setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
-      // It returns 64 bits; no call of ours is for more than 31, and BigInts would cost more than it.
+      // These return 64 bits; no call of ours is for more than 31, and BigInts would cost more than it.
       send: { args: ["i32", "u64", "u32", "i32"], returns: "i32" },
+      recv: { args: ["i32", "u64", "u32", "i32"], returns: "i32" },
       getrlimit: { args: ["i32", "ptr"], returns: "i32" },
       setrlimit: { args: ["i32", "ptr"], returns: "i32" },
       getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
@@ -87,12 +99,30 @@ function open(): Libc | undefined {
       flock: symbols.flock,
       setsockopt: symbols.setsockopt,
       send: symbols.send,
+      recv: symbols.recv,
       getrlimit: symbols.getrlimit,
       setrlimit: symbols.setrlimit,
       getpeername: symbols.getpeername,
-      addressOf: (bytes) => ptr(bytes),
+      addressOf: (memory) => ptr(memory),
       errno: () => read.i32(errnoAddress(), 0),
     };
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined` where there is no epoll. */
+export function epollCalls(): EpollCalls | undefined {
+  const library = process.platform === "linux" ? libraries["linux"] : undefined;
+  if (library === undefined) return undefined;
+  const { dlopen } = require("bun:ffi") as typeof import("bun:ffi");
+  try {
+    return dlopen(library[0], {
+      epoll_create1: { args: ["i32"], returns: "i32" },
+      epoll_ctl: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+      epoll_wait: { args: ["i32", "u64", "i32", "i32"], returns: "i32" },
+      close: { args: ["i32"], returns: "i32" },
+    } as const).symbols;
   } catch {
     return undefined;
   }

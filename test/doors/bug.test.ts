@@ -24,7 +24,7 @@ const lobby = new Lobby({
   logger: silent,
   clock: systemClock,
 });
-const listener = listenTcp(lobby, { host: "127.0.0.1", port: 0, keepaliveSeconds: 0, tls: null, shared: false, wayOut: null });
+const listener = listenTcp(lobby, { host: "127.0.0.1", port: 0, keepaliveSeconds: 0, tls: null, shared: false });
 engine.acquire = () => { throw new Error("a bug"); };
 process.on("uncaughtException", (error) => process.exit(error.message === "a bug" ? 70 : 1));
 const client = connect(listener.port, "127.0.0.1", () => client.write("g foo\\n"));

@@ -1,7 +1,7 @@
 /** Replies of all streams lie in one buffer and leave together, each to its own connection. */
 import { describe, expect, test } from "bun:test";
-import { Outbox, type Recipient } from "../../../src/doors/outbox.ts";
-import { flushBytes } from "../../../src/limits.ts";
+import { type Intake, Outbox, type Recipient } from "../../../src/doors/outbox.ts";
+import { busyReplies, flushBytes, intakeRoundsMax, turnMilliseconds } from "../../../src/limits.ts";
 import { Output } from "../../../src/protocol/output.ts";
 import { turn } from "../../wait-for.ts";
 
@@ -17,9 +17,34 @@ function recipient(then: () => void = () => {}): Recipient & { sent: string[] } 
   };
 }
 
-function setup(): { out: Output; outbox: Outbox } {
+function setup(intake: Intake | null = null): {
+  out: Output;
+  outbox: Outbox;
+  clock: { now: number; monotonicMs(): number };
+} {
   const out = new Output();
-  return { out, outbox: new Outbox(out) };
+  const clock = { now: 0, monotonicMs: () => clock.now };
+  return { out, outbox: new Outbox(out, { intake, clock }), clock };
+}
+
+/** An outbox whose intake brings one packet in each of the first `rounds` rounds. */
+function busyHouse(rounds: number, each = (): void => {}) {
+  const a = recipient();
+  let reads = 0;
+  const house = setup({
+    read() {
+      reads++;
+      if (reads > rounds) return 0;
+      say(`read ${reads}`);
+      each();
+      return 1;
+    },
+  });
+  const say = (text: string): void => {
+    house.out.text(text);
+    house.outbox.commit(a);
+  };
+  return { ...house, a, say, reads: () => reads };
 }
 
 describe("An outbox", () => {
@@ -106,5 +131,48 @@ describe("An outbox", () => {
     outbox.commit(a);
     await turn();
     expect(a.sent).toEqual(["whole", "half"]);
+  });
+
+  describe("with an intake", () => {
+    const begin = Array.from({ length: busyReplies }, (_, index) => `begin ${index}`);
+
+    test("goes on reading behind a busy turn until nothing comes, and answers each time", async () => {
+      const { a, say, reads } = busyHouse(3);
+      begin.forEach(say);
+      await turn();
+      expect(a.sent).toEqual([...begin, "read 1", "read 2", "read 3"]);
+      expect(reads()).toBe(4);
+    });
+
+    test("does not look further behind a turn with few replies", async () => {
+      const { a, say, reads } = busyHouse(3);
+      begin.slice(1).forEach(say);
+      await turn();
+      expect(a.sent).toEqual(begin.slice(1));
+      expect(reads()).toBe(0);
+    });
+
+    test("lets the event loop have its turn after so many rounds", async () => {
+      const { say, reads } = busyHouse(Infinity);
+      begin.forEach(say);
+      await turn();
+      expect(reads()).toBe(intakeRoundsMax);
+    });
+
+    test("lets the event loop have its turn when time is over", async () => {
+      const house = busyHouse(Infinity, () => (house.clock.now += turnMilliseconds / 2));
+      begin.forEach(house.say);
+      await turn();
+      expect(house.reads()).toBe(2);
+    });
+
+    test("answers what comes by the event loop afterwards", async () => {
+      const { a, say } = busyHouse(1);
+      begin.forEach(say);
+      await turn();
+      say("later");
+      await turn();
+      expect(a.sent).toEqual([...begin, "read 1", "later"]);
+    });
   });
 });

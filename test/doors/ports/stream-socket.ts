@@ -1,5 +1,5 @@
 /** A stream socket that takes as many bytes as a test says, and remembers what happened to it. */
-import type { StreamSocket } from "../../../src/doors/wire.ts";
+import type { StreamSocket } from "../../../src/doors/sockets/stream-socket.ts";
 
 export class FakeStream implements StreamSocket {
   /** What it took, a character a byte. */
@@ -9,6 +9,7 @@ export class FakeStream implements StreamSocket {
   /** How many more bytes it takes. */
   room = Infinity;
   gone = false;
+  watched = false;
   /** "end" and "terminate", in order. */
   readonly endings: string[] = [];
 
@@ -19,6 +20,14 @@ export class FakeStream implements StreamSocket {
     this.writes.push(count);
     this.taken += Buffer.from(bytes.subarray(offset, offset + count)).toString("latin1");
     return count;
+  }
+
+  watch(): void {
+    this.watched = true;
+  }
+
+  unwatch(): void {
+    this.watched = false;
   }
 
   end(): void {

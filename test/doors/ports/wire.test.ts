@@ -5,6 +5,7 @@ import { Outbox } from "../../../src/doors/outbox.ts";
 import type { Session } from "../../../src/doors/session.ts";
 import { Wire } from "../../../src/doors/wire.ts";
 import { Output } from "../../../src/protocol/output.ts";
+import { FakeClock } from "../../clock.ts";
 import { turn } from "../../wait-for.ts";
 import { FakeStream } from "./stream-socket.ts";
 
@@ -18,14 +19,14 @@ class Line {
   readonly told: string[] = [];
   readonly wire: Wire;
 
-  constructor(out = new Output(), outbox = new Outbox(out)) {
+  constructor(out = new Output(), outbox = new Outbox(out, { clock: new FakeClock() })) {
     this.out = out;
     this.outbox = outbox;
     this.wire = new Wire(this.socket, { outbox, pendingBytesMax });
-    this.wire.session = {
+    this.wire.serve({
       drop: (reason: string) => void this.told.push(`drop: ${reason}`),
       drained: () => void this.told.push("drained"),
-    } as unknown as Session;
+    } as unknown as Session);
   }
 
   /** Says something and has it written. */
@@ -55,6 +56,13 @@ describe("A wire", () => {
     expect(socket.taken).toBe("one\ntwo\n");
     expect(socket.writes).toEqual([8]);
     expect(wire.blocked).toBe(false);
+  });
+
+  test("has its socket read for the session until the connection is no more", () => {
+    const { wire, socket } = new Line();
+    expect(socket.watched).toBe(true);
+    wire.close();
+    expect(socket.watched).toBe(false);
   });
 
   test("writes a part at once", () => {

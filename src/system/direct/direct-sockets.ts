@@ -1,6 +1,7 @@
 /**
- * Writing to a stream socket by `send(2)` itself. Bun's own `write` costs twice as much
- * before it comes to the same call, which at one command a packet is a fiftieth of all.
+ * Writing to a stream socket by `send(2)` itself, and reading from it by `recv(2)`. Bun's own
+ * `write` costs twice as much before it comes to the same call, which at one command a packet
+ * is a fiftieth of all.
  *
  * Only for plain sockets: TLS has its own idea of what goes out. Whatever the system does
  * not take at once, errors included, is Bun's to write, which then tells when there is
@@ -9,7 +10,8 @@
  * Invariant: nothing is sent to a descriptor after `end` and `terminate`, nor after the
  * socket has closed: its owner sees to the latter, as the number may be another's by then.
  */
-import { type Libc, libc } from "./libc.ts";
+import { epollCalls, type Libc, libc } from "../libc.ts";
+import { type Reader, ReadySockets } from "./ready-sockets.ts";
 
 /** What there has to be of a socket; Bun's types do not know its descriptor. */
 export interface DescribedSocket {
@@ -18,14 +20,37 @@ export interface DescribedSocket {
   terminate(): void;
 }
 
-/** Wraps sockets so that they are written to directly; `null` where that cannot be (all but Linux). */
-export function directSockets(): ((socket: DescribedSocket) => DescribedSocket) | null {
-  const c = process.platform === "linux" ? libc() : undefined;
-  if (c === undefined) return null;
+/** What a socket's owner does with it, by way of the system. */
+export interface DirectSocket extends DescribedSocket {
+  /** Also reads for `reader`, when `DirectSockets.read` is called. */
+  watch(reader: Reader): void;
+  /** Nothing is read for it any more. */
+  unwatch(): void;
+}
+
+/** Sockets of one process that are written to and read directly. */
+export interface DirectSockets {
+  /** `null`: it has no descriptor. */
+  direct(socket: DescribedSocket): DirectSocket | null;
+  /** Hands over what watched sockets have received meanwhile; how many packets that was. */
+  read(): number;
+  close(): void;
+}
+
+/** `null` where there can be none (all but Linux). */
+export function directSockets(): DirectSockets | null {
+  const calls = epollCalls();
+  const c = libc();
+  if (c === undefined || calls === undefined) return null;
   const memory = new Memory(c);
-  return (socket) => {
-    const { fd = -1 } = socket as { fd?: number };
-    return fd < 0 ? socket : new DirectSocket(socket, fd, memory);
+  const ready = new ReadySockets(c, calls);
+  return {
+    direct(socket) {
+      const { fd = -1 } = socket as { fd?: number };
+      return fd < 0 ? null : new SystemSocket(socket, fd, { memory, ready });
+    },
+    read: () => ready.read(),
+    close: () => ready.close(),
   };
 }
 
@@ -51,16 +76,30 @@ class Memory {
 /** `MSG_DONTWAIT | MSG_NOSIGNAL` */
 const flags = 0x4040;
 
-class DirectSocket implements DescribedSocket {
+class SystemSocket implements DirectSocket {
   private readonly socket: DescribedSocket;
   private readonly memory: Memory;
+  private readonly ready: ReadySockets;
   private readonly descriptor: number;
   private open = true;
 
-  constructor(socket: DescribedSocket, descriptor: number, memory: Memory) {
+  constructor(
+    socket: DescribedSocket,
+    descriptor: number,
+    { memory, ready }: { memory: Memory; ready: ReadySockets },
+  ) {
     this.socket = socket;
     this.descriptor = descriptor;
     this.memory = memory;
+    this.ready = ready;
+  }
+
+  watch(reader: Reader): void {
+    this.ready.watch(this.descriptor, reader);
+  }
+
+  unwatch(): void {
+    this.ready.forget(this.descriptor);
   }
 
   write(bytes: Uint8Array, offset = 0, length = bytes.length - offset): number {

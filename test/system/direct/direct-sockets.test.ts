@@ -1,14 +1,18 @@
-/** Writing past Bun: everything arrives, once and in order, and nothing goes to a descriptor that is another's. */
+/** Writing and reading past Bun: everything arrives, once and in order, and nothing goes to a descriptor that is another's. */
 import { afterAll, expect, test } from "bun:test";
-import { type DescribedSocket, directSockets } from "../../src/system/direct-socket.ts";
-import { turn, within } from "../wait-for.ts";
+import {
+  type DescribedSocket,
+  type DirectSocket,
+  directSockets,
+} from "../../../src/system/direct/direct-sockets.ts";
+import { turn, within } from "../../wait-for.ts";
 
-const wrap = directSockets();
-const onLinux = test.skipIf(wrap === null);
+const sockets = directSockets();
+const onLinux = test.skipIf(sockets === null);
 
 /** Both ends of a TCP connection: one wrapped, the other reads when it is asked to. */
 async function pair(): Promise<{
-  wrapped: DescribedSocket;
+  wrapped: DirectSocket;
   plain: DescribedSocket & { writes: number };
   drained: () => Promise<void>;
   received: () => Promise<Uint8Array>;
@@ -54,7 +58,7 @@ async function pair(): Promise<{
   };
   return {
     plain,
-    wrapped: wrap!(plain),
+    wrapped: sockets!.direct(plain)!,
     async drained() {
       await within("room in the socket", drain.promise);
       drain = Promise.withResolvers();
