@@ -117,7 +117,7 @@ export class Inbox {
     this.#reader = undefined;
     if (line !== undefined) reader.resolve(line);
     else if (reader.wants === "end") reader.resolve(this.#rest());
-    else reader.reject(new NoReply(`${this.#ended}`));
+    else reader.reject(new NoReply(`${this.#ended}`, true));
   }
 
   #take(): string | undefined {
