@@ -96,6 +96,10 @@ describe.skipIf(missing("python3") !== undefined)("what a command answers", () =
     const full = Bun.spawnSync(["sh", "-c", '"$0" "$@" >/dev/full', binary, ...status]);
     expect(full.stderr.toString()).toContain("no space left");
     expect(full.exitCode).toBe(2);
+    const rules = ["test", "-no-load", "-only=exclusive", "-unix", server.doors.unix.unix];
+    const report = Bun.spawnSync(["sh", "-c", '"$0" "$@" >/dev/full', binary, ...rules]);
+    expect(report.stderr.toString()).toMatch(/^glockd: cannot write .*no space left.*\n$/);
+    expect(report.exitCode).toBe(2);
     client.socket.drop();
   });
 });
