@@ -114,6 +114,19 @@ describe("a listener that fails", () => {
     expect(status).toBe(1);
   });
 
+  test.each([
+    [
+      ["-port=1", "-ws=0", "-host=locks.invalid"],
+      "locks.invalid:1: this machine has no such address",
+    ],
+    [onlyUnix(`/tmp/${"x".repeat(108)}`), "x: a socket's path has at most 10"],
+  ])("says why not: %p", async (argv, complaint) => {
+    const { status, stderr } = await glockd(argv);
+    expect(stderr).toStartWith("error: cannot listen on ");
+    expect(stderr).toContain(complaint);
+    expect(status).toBe(1);
+  });
+
   test("leaves no pid file", async () => {
     await using room = scratch();
     using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
