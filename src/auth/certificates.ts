@@ -27,12 +27,9 @@ export async function loadCertificates(files: {
   const key = await readText(files.key, "the private key");
   const ca =
     files.ca === undefined ? null : await readText(files.ca, "the client certificates' CA");
-  const [own] = certificatesIn(cert, files.cert);
   if (ca !== null) certificatesIn(ca, files.ca!);
-  if (!own!.checkPrivateKey(privateKeyIn(key, files.key))) {
-    throw new UnusableFile(`${files.key} is not the key of the certificate in ${files.cert}`);
-  }
-  const expiresWallMilliseconds = Date.parse(own!.validTo);
+  const own = certificateWithKey({ cert, key }, files);
+  const expiresWallMilliseconds = Date.parse(own.validTo);
   await tryThem({ cert, key, ca }, files.cert);
   return { cert, key, ca, expiresWallMilliseconds };
 }
@@ -51,7 +48,19 @@ async function readText(file: string, what: string): Promise<string> {
   }
 }
 
-function certificatesIn(text: string, file: string): X509Certificate[] {
+/** The first certificate of `cert`, whose key `key` is. @throws UnusableFile that names the file. */
+export function certificateWithKey(
+  { cert, key }: { readonly cert: string; readonly key: string },
+  files: { readonly cert: string; readonly key: string },
+): X509Certificate {
+  const [own] = certificatesIn(cert, files.cert);
+  if (!own!.checkPrivateKey(privateKeyIn(key, files.key)))
+    throw new UnusableFile(`${files.key} is not the key of the certificate in ${files.cert}`);
+  return own!;
+}
+
+/** All of them, at least one. @throws UnusableFile that names `file`. */
+export function certificatesIn(text: string, file: string): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^]+?-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new UnusableFile(`${file} has no certificate in PEM in it`);
   return blocks.map((block, index) => {

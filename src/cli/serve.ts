@@ -25,6 +25,7 @@ import { versionLine } from "../version.ts";
 import { exitStatus } from "./exit-status.ts";
 import { readSettings, rereadSettings, type Settings, type Sources } from "./serve/settings.ts";
 import { Supervision } from "./serve/supervision.ts";
+import { strangeVariables } from "./serve/variables.ts";
 import { print, renderUsage, type Usage } from "./usage.ts";
 
 export default defineCommand({
@@ -59,6 +60,8 @@ async function serve(first: Settings, sources: Sources): Promise<void> {
   let settings = first;
   const { config: wanted, given } = settings;
   const logger = createLogger({ level: wanted.logLevel, format: wanted.logFormat });
+  for (const strange of strangeVariables(sources.environment))
+    logger.warn("there is no such variable: it changes nothing", { ...strange });
   const limit = descriptorLimit();
   const config = withinDescriptors(wanted, limit, given.has("max-connections") ? logger : silent);
   const stopAsked = Promise.withResolvers<NodeJS.Signals>();

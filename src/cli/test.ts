@@ -16,7 +16,7 @@ import { limitMillisecondsDefault, runTester } from "../tester/tester.ts";
 import { versionLine } from "../version.ts";
 import { accessFlags } from "./reach/flags.ts";
 import { reachOf } from "./reach/reach.ts";
-import { print, renderUsage, type Usage } from "./usage.ts";
+import { complain, print, renderUsage, type Usage } from "./usage.ts";
 
 const addressFlags = [
   {
@@ -127,7 +127,8 @@ export default defineCommand({
     const parsed = parseFlags(flags, rawArgs, process.env);
     if (parsed.request === "help") return print(renderUsage(usage));
     if (parsed.request === "version") return print(`${versionLine}\n`);
-    process.exitCode = await test(parsed.values, addressOf(parsed));
+    // A server that keeps on sending would keep the process.
+    process.exit(await test(parsed.values, addressOf(parsed)));
   },
 });
 
@@ -146,13 +147,10 @@ async function test(values: FlagValues<typeof flags>, address: Address): Promise
     seconds,
   };
   try {
-    const status = await runTester({ ...options, signal: interrupt.signal });
-    // What it was about to do next would go on.
-    if (interrupt.signal.aborted) process.exit(status);
-    return status;
+    return await runTester({ ...options, signal: interrupt.signal });
   } catch (error) {
     if (!(error instanceof CannotConnect)) throw error;
-    process.stderr.write(`glockd test: ${error.message}\n`);
+    complain(`glockd test: ${error.message}\n`);
     return 2;
   }
 }
@@ -202,11 +200,7 @@ function doorOf(parsed: Asked): Address {
 }
 
 function reporterFor(json: boolean): Reporter {
-  if (json) return new JsonReporter(write);
+  if (json) return new JsonReporter(print);
   const terminal = process.stdout.isTTY === true;
-  return new TextReporter({ write, terminal, colour: terminal && !process.env["NO_COLOR"] });
-}
-
-function write(text: string): void {
-  process.stdout.write(text);
+  return new TextReporter({ write: print, terminal, colour: terminal && !process.env["NO_COLOR"] });
 }

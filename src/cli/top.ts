@@ -27,7 +27,7 @@ const flags = [
     default: undefined,
     value: "URL",
     env: true,
-    help: "The server's web port, which tells grants and times: http://HOST:9998 of the same host unless given.",
+    help: "The server's web port, which tells grants and times: port 9998 of the same host unless given. HOST:PORT alone means https where TLS is asked for, else http.",
   },
   {
     name: "interval",

@@ -19,6 +19,9 @@ export const patienceSecondsDefault = 10;
 /** How long connecting and shaking hands may take. */
 export const connectMilliseconds = 10_000;
 
+/** How long a server that was reached may take to answer in TLS, should it speak it. */
+export const tlsMilliseconds = 5_000;
+
 /** How long the server may be silent after `version` before it is asked something old. */
 export const probeMilliseconds = 250;
 
@@ -51,4 +54,5 @@ export const messageCharactersMax = 1_000_000;
 export const timerMillisecondsMax = 2_147_483_647;
 
 assert(pingSecondsDefault * 3 < beatSecondsDefault, "a lost ping does not end a connection");
+assert(tlsMilliseconds < connectMilliseconds, "a server without TLS is told from one that is gone");
 assert(backoffFirstMilliseconds < backoffMostMilliseconds, "pauses grow");

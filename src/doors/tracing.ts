@@ -1,6 +1,6 @@
 /** What -verbose tells of holds that end without their holders' asking; sessions tell the rest. */
 import type { Happening, Watch } from "../core/table-state.ts";
-import type { Logger } from "../log.ts";
+import type { Fields, Logger } from "../log.ts";
 import { printable } from "../protocol/printable.ts";
 import type { Lobby, Owner } from "./lobby.ts";
 
@@ -24,6 +24,13 @@ function tracedEndings(logger: Logger): Watch {
   return (happening, { mode, name, owner }) => {
     if (!traced.has(happening)) return;
     const lock = printable({ bytes: name, start: 0, end: name.length });
-    logger.trace(happening, { mode, lock, client: (owner as Owner | null)?.address });
+    logger.trace(happening, { mode, lock, ...shown(owner as Owner | null) });
   };
+}
+
+/** As sessions tell it of what they are asked. */
+function shown(owner: Owner | null): Fields {
+  if (owner === null) return {};
+  const { address: client, label } = owner;
+  return label === client ? { client } : { client, name: label };
 }

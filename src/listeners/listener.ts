@@ -19,10 +19,21 @@ export class ListenError extends Error {
   readonly listener: string;
 
   constructor(listener: string, cause: unknown, remedy: string) {
-    super(`cannot listen on ${listener}: ${reasonOf(cause)}; ${remedy}`, { cause });
+    super(`cannot listen on ${listener}: ${whyNot(listener, cause)}; ${remedy}`, { cause });
     this.listener = listener;
   }
 }
+
+/** What the system says of a name that is nobody's, and of a path that is too long, tells nothing. */
+function whyNot(listener: string, cause: unknown): string {
+  const reason = reasonOf(cause);
+  if (reason.startsWith("Failed to listen at ")) return "this machine has no such address";
+  const isLong = reason.endsWith("(EINVAL)") && Buffer.byteLength(listener) > unixPathBytesMax;
+  return isLong ? `a socket's path has at most ${unixPathBytesMax} bytes` : reason;
+}
+
+/** On Linux; on macOS it is 103. */
+const unixPathBytesMax = process.platform === "darwin" ? 103 : 107;
 
 /** What has to be undone when the server stops. */
 export interface Opened {

@@ -29,6 +29,13 @@ export class RuleSkipped extends Error {
 /** No reply: nothing came in time, or the connection ended. The message says which. */
 export class NoReply extends Error {
   override readonly name = "NoReply";
+  /** Whether the connection ended. */
+  readonly isEnd: boolean;
+
+  constructor(message: string, isEnd = false) {
+    super(message);
+    this.isEnd = isEnd;
+  }
 }
 
 /** The server cannot be reached; the message says where, why, and what to do. */

@@ -89,7 +89,7 @@ async function judge(
   const first = await runner.connect();
   reporter.begin(describeAddress(options.address));
   const features = await probe(runner, options, first);
-  if (features === undefined) tally.rule(silent, reporter);
+  if (features instanceof NoReply) tally.rule(silence(features, options.address), reporter);
   else {
     for (const rule of chosen.rules) tally.rule(await runner.run(rule, features), reporter);
     for (const note of oddities(runner)) reporter.note(note);
@@ -99,26 +99,29 @@ async function judge(
   return tally.summary().failed > 0 ? 1 : 0;
 }
 
-const silent: RuleResult = {
-  name: "the server answers",
-  milliseconds: 0,
-  outcome: "fail",
-  sent: "i, with a name that nobody holds",
-  came: "no reply",
-  due: "0 Lock Not Locked",
-  conversation: [],
-};
+function silence({ message, isEnd }: NoReply, { door, access }: Address): RuleResult {
+  const mayBeTls = isEnd && door === "tcp" && access?.tls === undefined;
+  return {
+    name: "the server answers",
+    milliseconds: 0,
+    outcome: "fail",
+    sent: "i, with a name that nobody holds",
+    came: `no reply: ${message}${mayBeTls ? "; does it want TLS? See -tls" : ""}`,
+    due: "0 Lock Not Locked",
+    conversation: [],
+  };
+}
 
-/** `undefined` for a server that does not answer at all: no rule can tell more. */
+/** NoReply from a server that does not answer at all: no rule can tell more. */
 async function probe(
   runner: Runner,
   { address, limitMilliseconds }: TesterOptions & { readonly limitMilliseconds: number },
   connection: Awaited<ReturnType<Runner["connect"]>>,
-): Promise<Features | undefined> {
+): Promise<Features | NoReply> {
   try {
     return await probeFeatures(connection, address, runner.uniqueName, limitMilliseconds);
   } catch (error) {
-    if (error instanceof NoReply) return undefined;
+    if (error instanceof NoReply) return error;
     throw error;
   } finally {
     await runner.cleanUp();

@@ -96,6 +96,10 @@ describe.skipIf(missing("python3") !== undefined)("what a command answers", () =
     const full = Bun.spawnSync(["sh", "-c", '"$0" "$@" >/dev/full', binary, ...status]);
     expect(full.stderr.toString()).toContain("no space left");
     expect(full.exitCode).toBe(2);
+    const rules = ["test", "-no-load", "-only=exclusive", "-unix", server.doors.unix.unix];
+    const report = Bun.spawnSync(["sh", "-c", '"$0" "$@" >/dev/full', binary, ...rules]);
+    expect(report.stderr.toString()).toMatch(/^glockd: cannot write .*no space left.*\n$/);
+    expect(report.exitCode).toBe(2);
     client.socket.drop();
   });
 });
@@ -107,6 +111,19 @@ describe("a listener that fails", () => {
     const { status, stderr } = await glockd(argv);
     expect(stderr).toContain(`${taken.port}`);
     expect(stderr.trim().split("\n").length).toBe(1);
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    [
+      ["-port=1", "-ws=0", "-host=locks.invalid"],
+      "locks.invalid:1: this machine has no such address",
+    ],
+    [onlyUnix(`/tmp/${"x".repeat(108)}`), "x: a socket's path has at most 10"],
+  ])("says why not: %p", async (argv, complaint) => {
+    const { status, stderr } = await glockd(argv);
+    expect(stderr).toStartWith("error: cannot listen on ");
+    expect(stderr).toContain(complaint);
     expect(status).toBe(1);
   });
 

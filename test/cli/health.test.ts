@@ -127,8 +127,13 @@ describe("glockd health", () => {
       for (const door of [`-ws=${web.port}`, `-port=${tcp.port}`]) {
         expect((await health(door, "-tls")).status).toBe(0);
         expect((await health(door, `-tls-cert=${cert}`)).status).toBe(0);
-        expect((await health(door)).status).not.toBe(0);
+        const plain = await health(door);
+        expect(plain.status).toBe(1);
+        expect(plain.stderr).toEndWith("without an answer; does it want TLS? See -tls\n");
       }
+      await using open = await startProcess();
+      const { stderr } = await health(`-port=${open.doors.tcp.port}`, "-tls", "-timeout=0.5");
+      expect(stderr).toEndWith("no answer within 0.5 s; does it speak TLS there?\n");
     },
   );
 });

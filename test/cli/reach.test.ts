@@ -1,11 +1,13 @@
 /** Which server a command line means, and what people are told when it is not there. */
 import { describe, expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { reachFlags } from "../../src/cli/reach/flags.ts";
 import { explain } from "../../src/cli/reach/connect.ts";
 import { hostAndPort, type Reach, reachOf } from "../../src/cli/reach/reach.ts";
 import { DeniedError, LostError, UnavailableError } from "../../src/client/errors.ts";
 import { parseFlags, UsageError } from "../../src/flags.ts";
+import { certificate, privateKey } from "../client/certificate.ts";
 import { scratch } from "./glockd.ts";
 
 type Environment = Record<string, string>;
@@ -75,19 +77,39 @@ describe("reachOf", () => {
 
   test("speaks TLS when one of its flags asks for it, unless told not to", async () => {
     await using room = scratch();
-    const file = room.path("ca.pem");
-    writeFileSync(file, "PEM");
+    const [file, key] = [room.path("ca.pem"), room.path("key.pem")];
+    writeFileSync(file, certificate);
+    writeFileSync(key, privateKey);
     expect(reach("").options.tls).toBe(undefined);
     expect(reach("-tls").options.tls).toEqual({});
     expect(reach(`-tls-ca ${file} -tls-name lock`).options.tls).toEqual({
-      ca: "PEM",
+      ca: certificate,
       servername: "lock",
     });
-    expect(reach("", { GLOCKD_TLS_CERT: file, GLOCKD_TLS_KEY: file }).options.tls).toEqual({
-      cert: "PEM",
-      key: "PEM",
+    expect(reach("", { GLOCKD_TLS_CERT: file, GLOCKD_TLS_KEY: key }).options.tls).toEqual({
+      cert: certificate,
+      key: privateKey,
     });
     expect(reach(`-no-tls -tls-ca ${file}`).options.tls).toBe(undefined);
+  });
+
+  test("refuses certificates and keys that are none, and a key of another certificate", async () => {
+    await using room = scratch();
+    const [cert, key] = [room.path("cert.pem"), room.path("key.pem")];
+    writeFileSync(cert, certificate);
+    writeFileSync(key, privateKey);
+    expect(complaint(`-tls-ca ${key}`)).toBe(`${key} has no certificate in PEM in it`);
+    const [none, swapped] = [
+      `-tls-cert ${cert} -tls-key ${cert}`,
+      `-tls-cert ${key} -tls-key ${key}`,
+    ];
+    expect(complaint(none)).toStartWith(`${cert} has no private key in PEM in it`);
+    expect(complaint(swapped)).toBe(`${key} has no certificate in PEM in it`);
+    const stranger = generateKeyPairSync("ed25519").privateKey;
+    writeFileSync(key, stranger.export({ type: "pkcs8", format: "pem" }));
+    expect(complaint(`-tls-cert ${cert} -tls-key ${key}`)).toBe(
+      `${key} is not the key of the certificate in ${cert}`,
+    );
   });
 });
 

@@ -133,9 +133,9 @@ describe("glockd status", () => {
     const fence = expect.stringMatching(/^\d+$/);
     expect(rows).toEqual([
       ["NAME", "MODE", "HOLDER", "SINCE", "EXPIRES", "WAITERS", "FENCE"],
-      ["deploy", "exclusive", "unix:1", time, "1", String(lock.fence)],
+      ["deploy", "exclusive", "unix:1", time, "-", "1", String(lock.fence)],
       ["nightly", "exclusive", expect.any(String), time, time, "0", fence],
-      ['"a name\\u001b[2J"', "shared", "unix:1", time, "0", fence],
+      ['"a name\\u001b[2J"', "shared", "unix:1", time, "-", "0", fence],
     ]);
     waiting.signal("SIGTERM");
   });

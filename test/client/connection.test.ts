@@ -1,11 +1,19 @@
 /** The parts of a connection that need no server. */
 import { describe, expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
 import { Backoff } from "../../src/client/connection/backoff.ts";
 import { Fifo } from "../../src/client/connection/fifo.ts";
 import { Handshake } from "../../src/client/connection/handshake.ts";
 import { Tagged } from "../../src/client/connection/tagged.ts";
-import { ClosedError, DeniedError, ProtocolError } from "../../src/client/errors.ts";
+import {
+  ClosedError,
+  DeniedError,
+  ProtocolError,
+  UnavailableError,
+} from "../../src/client/errors.ts";
+import { connect } from "../../src/client/index.ts";
 import { readOptions } from "../../src/client/options.ts";
+import { certificate } from "./certificate.ts";
 import { messages } from "../../src/client/transport/web.ts";
 
 test("Pauses double up to the longest, less up to a half by chance, until one succeeds", () => {
@@ -30,6 +38,22 @@ test("What is first in is first out, however many there are", () => {
   expect(fifo.shift()).toBe(undefined);
   fifo.push(7);
   expect(fifo.shift()).toBe(7);
+});
+
+test("What the platform refuses to dial fails what is asked, and is no exception", async () => {
+  const { privateKey: key } = generateKeyPairSync("ed25519");
+  const stranger = key.export({ type: "pkcs8", format: "pem" }).toString();
+  const seen: string[] = [];
+  const client = connect({
+    tcp: "127.0.0.1:1",
+    tls: { cert: certificate, key: stranger },
+    onState: (state) => void seen.push(state),
+  });
+  expect(await client.acquire("lock").catch((error: unknown) => error)).toBeInstanceOf(
+    UnavailableError,
+  );
+  expect(seen).toEqual(["connecting", "closed"]);
+  await client.close();
 });
 
 describe("A handshake", () => {

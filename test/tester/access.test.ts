@@ -39,6 +39,12 @@ function doorFlag({ doors }: ServerProcess, door: DoorName, scheme = "ws"): stri
   }[door];
 }
 
+/** How `glockd test` ends, and all that it says. */
+async function said(...argv: readonly string[]): Promise<readonly [number, string]> {
+  const { status, stdout, stderr } = await glockd(["test", ...argv, "-no-load"]);
+  return [status, stdout + stderr];
+}
+
 function expectPassed({ status, stdout, stderr }: Ended): void {
   expect(stdout).not.toContain("FAIL");
   expect(stdout).toMatch(/\n\d+ passed, 0 failed, \d+ skipped\n$/);
@@ -122,6 +128,27 @@ describe.skipIf(withoutOpenssl !== undefined)("With TLS", () => {
         expect([argv, status]).toEqual([argv, argv.length === 1 && argv[0] === tcp ? 1 : 2]);
         expect(stdout).not.toMatch(/^pass/m);
       }
+    },
+    testMilliseconds,
+  );
+
+  test(
+    "it ends at a server that speaks none, or speaks it where it does not, and says so",
+    async () => {
+      await using open = await startProcess();
+      await using secure = await startProcess(`-tls-cert=${server.cert}`, `-tls-key=${server.key}`);
+      const [lines, web] = [doorFlag(secure, "tcp"), doorFlag(secure, "web")];
+      expect(await said(doorFlag(open, "tcp"), "-tls")).toEqual([
+        2,
+        expect.stringContaining("; does it speak TLS there?"),
+      ]);
+      const noWeb = `-ws=ws://127.0.0.1:${open.doors.tcp.port}`;
+      expect(await said(noWeb)).toEqual([2, expect.stringContaining("cannot connect to ws://")]);
+      expect(await said(web)).toEqual([2, expect.stringContaining("or only with TLS: wss://")]);
+      expect(await said(lines)).toEqual([
+        1,
+        expect.stringMatching(/^ +came +no reply: .*; does it want TLS\? See -tls$/m),
+      ]);
     },
     testMilliseconds,
   );

@@ -112,6 +112,26 @@ test(
 );
 
 test(
+  "a server that never stops sending fails, and the run ends",
+  async () => {
+    const flood = Buffer.alloc(1 << 16, "x");
+    const more = (socket: Bun.Socket): void => {
+      while (socket.write(flood) === flood.length);
+    };
+    const listener = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: more, drain: more },
+    });
+    const { status, stdout } = await glockd(["test", `--host=127.0.0.1:${listener.port}`]);
+    expect(stdout).toContain("FAIL the server answers");
+    expect(status).toBe(1);
+    listener.stop(true);
+  },
+  testMilliseconds,
+);
+
+test(
   "an interrupt ends it with 130 and leaves no connection",
   async () => {
     const changes = new Changes();

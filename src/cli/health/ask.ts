@@ -59,13 +59,19 @@ function lineHealth(line: string, ready: boolean): Health {
   return { verdict: ready ? "no" : "yes", reason: line.slice(2) };
 }
 
+/** The likeliest reason of silence: plain servers wait for a line, secure ones hang up. */
+function ifUnfit(place: Place, isSilent: boolean): string {
+  if (place.door === "unix" || (isSilent && !place.tls)) return "";
+  return place.tls ? "; does it speak TLS there?" : "; does it want TLS? See -tls";
+}
+
 const lineBytesMax = 1024;
 
 /** The first line that the server says, without its end. */
 function firstLine(place: Place, question: string, milliseconds: number): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const timer = setTimeout(
-    () => reject(new Error(`no answer within ${milliseconds / 1000} s`)),
+    () => reject(new Error(`no answer within ${milliseconds / 1000} s${ifUnfit(place, true)}`)),
     milliseconds,
   );
   let heard = "";
@@ -77,7 +83,8 @@ function firstLine(place: Place, question: string, milliseconds: number): Promis
       if (end !== -1 || heard.length > lineBytesMax)
         resolve(heard.slice(0, end === -1 ? lineBytesMax : end).replace(/\r$/, ""));
     },
-    close: () => reject(new Error("it ended the connection without an answer")),
+    close: () =>
+      reject(new Error(`it ended the connection without an answer${ifUnfit(place, false)}`)),
     connectError: (_, error) => reject(error),
     error: (_, error) => reject(error),
   };

@@ -17,6 +17,7 @@ import { reasonOf } from "../../system/reason.ts";
 import { exitStatus } from "../exit-status.ts";
 import { complain } from "../usage.ts";
 import type { Reach } from "./reach.ts";
+import { misfit } from "./misfit.ts";
 
 /** What a command may want otherwise of its connection. */
 export type Behaviour = Pick<ConnectOptions, "beat" | "name" | "ping" | "onState" | "reconnect">;
@@ -60,14 +61,13 @@ export function explain(error: GlockdError, reach: Reach): string {
     const why = cause instanceof Error ? `: ${whyEnded(cause, place)}` : "";
     return `the connection to ${place} was lost${why}`;
   }
+  const unfit = misfit(error, reach);
+  if (unfit !== undefined) return unfit;
   if (error.code !== "unavailable") return `${place}: ${error.message}`;
   if (isSystemError(cause)) {
     return `cannot reach ${place}: ${reasonOf(cause)}; is glockd running there? See -host and -unix`;
   }
-  const why = shorn(error.message, place);
-  if (cause === undefined && why === "the server ended the connection")
-    return `${place} closed the connection without a word; does it want TLS? See -tls`;
-  return `cannot use ${place}: ${why}`;
+  return `cannot use ${place}: ${shorn(error.message, place)}`;
 }
 
 function denial(error: DeniedError, { place, authSource }: Reach): string {

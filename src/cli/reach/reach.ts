@@ -6,6 +6,8 @@
 import { readFileSync } from "node:fs";
 import type { ConnectOptions, TlsOptions } from "../../client/index.ts";
 import { type FlagValues, UsageError } from "../../flags.ts";
+import { certificatesIn, certificateWithKey } from "../../auth/certificates.ts";
+import { UnusableFile } from "../../auth/unusable-file.ts";
 import { reasonOf } from "../../system/reason.ts";
 import type { reachFlags } from "./flags.ts";
 
@@ -95,11 +97,32 @@ function tlsOptions({ values, given }: Read): TlsOptions | undefined {
   if ((cert === undefined) !== (key === undefined))
     throw new UsageError("-tls-cert and -tls-key go together: give both or neither");
   return {
-    ...(ca !== undefined && { ca: textOf(ca, "the CAs") }),
-    ...(cert !== undefined && { cert: textOf(cert, "the certificate") }),
-    ...(key !== undefined && { key: textOf(key, "the private key") }),
+    ...(ca !== undefined && trusted(ca)),
+    ...(cert !== undefined && key !== undefined && shown({ cert, key })),
     ...(servername !== undefined && { servername }),
   };
+}
+
+function trusted(file: string): TlsOptions {
+  const ca = textOf(file, "the CAs");
+  usable(() => certificatesIn(ca, file));
+  return { ca };
+}
+
+function shown(files: { readonly cert: string; readonly key: string }): TlsOptions {
+  const cert = textOf(files.cert, "the certificate");
+  const key = textOf(files.key, "the private key");
+  usable(() => certificateWithKey({ cert, key }, files));
+  return { cert, key };
+}
+
+/** What is no good is told with its file's name, before a server is bothered. */
+function usable(check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof UnusableFile ? new UsageError(error.message) : error;
+  }
 }
 
 function textOf(file: string, what: string): string {

@@ -4,10 +4,9 @@
  * Invariant: nothing in the file is ever ignored: what is not understood is refused.
  */
 import { readFileSync } from "node:fs";
-import { UsageError, variableOf } from "../../flag.ts";
-import { nearest } from "../../nearest.ts";
-import { serveFlags } from "../../config/serve-flags.ts";
+import { UsageError } from "../../flag.ts";
 import { reasonOf } from "../../system/reason.ts";
+import { nearestVariable, serverVariables } from "./variables.ts";
 
 /** The variables of a file; `-FILE`: none if there is no such file. @throws UsageError */
 export function readEnvFile(place: string): Readonly<Record<string, string>> {
@@ -34,7 +33,7 @@ export function parseEnvFile(text: string, path: string): Readonly<Record<string
     const [, name = "", value = ""] = /^\s*([A-Za-z_]\w*)=\s*(.*?)\s*$/.exec(line) ?? [];
     // Not what stands there: it may be a secret.
     if (name === "") return refuse("this is not NAME=VALUE");
-    if (!known.has(name)) return refuse(`${name} is no variable of the server${hint(name)}`);
+    if (!isKnown(name)) return refuse(`${name} is no variable of the server${hint(name)}`);
     if (name in variables) return refuse(`${name} stands there twice`);
     variables[name] = unquoted(value) ?? refuse(`the quotes of ${name} do not match`);
   });
@@ -42,21 +41,13 @@ export function parseEnvFile(text: string, path: string): Readonly<Record<string
 }
 
 /** All that the server reads but for the file's own name: one file is enough. */
-const known: ReadonlySet<string> = new Set([
-  ...serveFlags.filter(({ name }) => name !== "env-file").map((flag) => variableOf(flag)),
-  "AUTH_USER",
-  "AUTH_PASS",
-]);
-
-function hint(name: string): string {
-  const near = nearest(bare(name), [...known].map(bare));
-  const variable = [...known].find((candidate) => bare(candidate) === near);
-  return variable === undefined ? "" : `; did you mean ${variable}?`;
+function isKnown(name: string): boolean {
+  return serverVariables.has(name) && name !== "GLOCKD_ENV_FILE";
 }
 
-/** What all have in front would make everything look alike. */
-function bare(variable: string): string {
-  return variable.replace(/^GLOCKD_/, "").toLowerCase();
+function hint(name: string): string {
+  const meant = nearestVariable(name);
+  return meant === undefined || !isKnown(meant) ? "" : `; did you mean ${meant}?`;
 }
 
 function unquoted(value: string): string | undefined {

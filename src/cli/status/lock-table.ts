@@ -5,6 +5,9 @@
 import type { HolderInfo, LockInfo } from "../../client/index.ts";
 import { shownName } from "../display/printable.ts";
 
+/** What stands in a cell that has nothing to say: columns that programs count stay in place. */
+const nothing = "-";
+
 const head = ["NAME", "MODE", "HOLDER", "SINCE", "EXPIRES", "WAITERS", "FENCE"];
 
 /** The table with its head, each line with its LF. */
@@ -24,22 +27,23 @@ function rowsOf(lock: LockInfo): string[][] {
   const of = (holder: HolderInfo | undefined): string[] => [
     shownName(name),
     mode,
-    holder === undefined ? "" : holderName(holder),
+    holder === undefined ? nothing : holderName(holder),
     moment(holder?.since),
     moment(holder?.expires),
     String(waiters),
-    holder === undefined ? "" : String(holder.fence),
+    holder === undefined ? nothing : String(holder.fence),
   ];
   return holders.length === 0 ? [of(undefined)] : holders.map(of);
 }
 
 function holderName({ name, client }: HolderInfo): string {
-  return shownName(name ?? client ?? "");
+  const who = name ?? client;
+  return who === null ? nothing : shownName(who);
 }
 
 /** To the second: `2026-01-02T03:04:05Z`. */
 function moment(time: string | null | undefined): string {
-  return time?.replace(/\.\d+/, "") ?? "";
+  return time?.replace(/\.\d+/, "") ?? nothing;
 }
 
 function padded(cell: string, width: number): string {

@@ -23,7 +23,8 @@ export function webOf(web: string | undefined, reach: Reach): Web | { readonly w
   const isSecure = tls !== undefined && tls !== false;
   if (web === undefined && auth !== undefined)
     return { why: "no grants/s and no times: name the web port with -web, as it wants the secret" };
-  const url = web === undefined ? guess(reach, isSecure) : readUrl(web);
+  const scheme = isSecure ? "https" : "http";
+  const url = web === undefined ? guess(reach, scheme) : readUrl(web, scheme);
   const { servername, ...files } = typeof tls === "object" ? tls : {};
   return {
     url,
@@ -63,13 +64,14 @@ interface ClientPage {
 /** Enough for as many connections as a server takes by default. */
 const pagesMax = 100;
 
-function guess({ options: { tcp } }: Reach, isSecure: boolean): string {
+function guess({ options: { tcp } }: Reach, scheme: string): string {
   const host = tcp === undefined ? "127.0.0.1" : String(tcp).replace(/:\d+$/, "");
-  return `${isSecure ? "https" : "http"}://${host}:${portDefault}`;
+  return `${scheme}://${host}:${portDefault}`;
 }
 
-function readUrl(text: string): string {
-  const written = text.includes("://") ? text : `http://${text}`;
+/** Without a scheme it is the one that the other door has: what is asked to be secret stays so. */
+function readUrl(text: string, scheme: string): string {
+  const written = text.includes("://") ? text : `${scheme}://${text}`;
   const url = URL.canParse(written) ? new URL(written) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new UsageError(`-web: ${JSON.stringify(text)} is not http://HOST:PORT or https://…`);

@@ -164,9 +164,11 @@ export class Connection implements LinkOwner {
     try {
       this.state = { is: "connecting", link: new Link(dial, settings, this) };
     } catch (cause) {
-      // What the platform does not want to try it will not want later.
+      // What the platform does not want to try it will not want later. Whoever is told may
+      // still be in the midst of being made, as the first connection dials at once.
       const why = `cannot connect to ${settings.place}: ${(cause as Error).message}`;
-      void this.close(new UnavailableError(why, { cause }));
+      this.state = { is: "ending" };
+      queueMicrotask(() => void this.close(new UnavailableError(why, { cause })));
     }
   }
 

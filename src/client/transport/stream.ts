@@ -1,6 +1,7 @@
 /** Text over a socket of `node:net` or `node:tls`: TCP and unix sockets. */
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import { tlsMilliseconds } from "../bounds.ts";
 import type { Address } from "../options.ts";
 import type { Dial, Transport, TransportEvents } from "./transport.ts";
 
@@ -14,6 +15,7 @@ export function dialStream(address: Exclude<Address, { door: "web" }>): Dial {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepaliveMilliseconds);
     listen(socket, secure ? "secureConnect" : "connect", events);
+    if (secure) endInSilence(socket);
     return transport(socket);
   };
 }
@@ -25,6 +27,22 @@ function open(address: Exclude<Address, { door: "web" }>): Socket {
   // A certificate is for a name; an address as such is none.
   const named = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
   return connectTls({ host, port, ...named, ...tls } as ConnectionOptions);
+}
+
+/**
+ * A server that does not speak TLS takes what it hears for the begin of a line, and waits
+ * for the rest. Its end has the code that Node has for this.
+ */
+function endInSilence(socket: Socket): void {
+  socket.once("connect", () => {
+    const seconds = tlsMilliseconds / 1000;
+    const error = new Error(`nobody answers in TLS within ${seconds} s; does it speak TLS there?`);
+    const end = (): void => {
+      socket.destroy(Object.assign(error, { code: "ERR_TLS_HANDSHAKE_TIMEOUT" }));
+    };
+    const timer = setTimeout(end, tlsMilliseconds);
+    for (const over of ["secureConnect", "close"]) socket.once(over, () => clearTimeout(timer));
+  });
 }
 
 function listen(socket: Socket, opened: string, events: TransportEvents): void {

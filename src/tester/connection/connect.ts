@@ -20,14 +20,16 @@ export interface ConnectOptions {
 /** @throws CannotConnect with a message for people. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { address, limitMilliseconds } = options;
-  const opened = open(options);
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`no answer within ${limitMilliseconds} ms`)),
-    limitMilliseconds,
-  );
+  const late = new AbortController();
+  const opened = open(options, late.signal);
+  const overdue = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const error = new Error(`no answer within ${limitMilliseconds} ms${ifUnfit(address)}`);
+    late.abort(error);
+    overdue.reject(error);
+  }, limitMilliseconds);
   try {
-    return await Promise.race([opened, late.promise]);
+    return await Promise.race([opened, overdue.promise]);
   } catch (error) {
     void opened.then(
       (connection) => connection.close(),
@@ -39,19 +41,24 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   }
 }
 
-async function open({
-  address,
-  limitMilliseconds,
-  observations,
-}: ConnectOptions): Promise<Connection> {
+/** What gets no further by then must not keep the process. */
+async function open(
+  { address, limitMilliseconds, observations }: ConnectOptions,
+  late: AbortSignal,
+): Promise<Connection> {
   const connection =
     address.door === "web"
-      ? await openWeb(address, observations)
-      : await openStream(address, observations);
+      ? await openWeb(address, observations, late)
+      : await openStream(address, observations, late);
   const token = address.access?.token;
   return token === undefined
     ? connection
     : await proveConnection(connection, token, limitMilliseconds);
+}
+
+/** A server without TLS takes what it hears for the begin of a line, and waits for the rest. */
+function ifUnfit({ door, access }: Address): string {
+  return door === "tcp" && access?.tls !== undefined ? "; does it speak TLS there?" : "";
 }
 
 function cannotConnect(address: Address, error: unknown): CannotConnect {

@@ -31,6 +31,9 @@ interface Reader {
  */
 const turnsBeforeLate = 1_000;
 
+/** More than `dump` says of a server that is full. */
+const lineBytesMax = 1 << 28;
+
 /** Bytes are strings of one character a byte throughout the tester (latin1). */
 export class Inbox {
   readonly #observations: Observations;
@@ -48,6 +51,13 @@ export class Inbox {
   }
 
   push(bytes: string): void {
+    if (this.#ended !== undefined) return;
+    if (!bytes.includes("\n")) {
+      // Not looked through again with each packet of a long line.
+      this.#partial += bytes;
+      if (this.#partial.length > lineBytesMax) this.end("a line that has no end");
+      return;
+    }
     const lines = (this.#partial + bytes).split("\n");
     this.#partial = lines.pop() ?? "";
     for (const line of lines) this.#lines.push(this.#withoutReturn(line));
@@ -117,7 +127,7 @@ export class Inbox {
     this.#reader = undefined;
     if (line !== undefined) reader.resolve(line);
     else if (reader.wants === "end") reader.resolve(this.#rest());
-    else reader.reject(new NoReply(`${this.#ended}`));
+    else reader.reject(new NoReply(`${this.#ended}`, true));
   }
 
   #take(): string | undefined {

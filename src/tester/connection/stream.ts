@@ -2,7 +2,7 @@
  * A connection over TCP or a unix socket.
  * Invariant: bytes leave in the order of `send`, also when the system takes only a part.
  */
-import type { Socket } from "bun";
+import type { Socket, SocketHandler } from "bun";
 import type { StreamAddress } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
@@ -12,6 +12,7 @@ import { Inbox, type Observations } from "./inbox.ts";
 export async function openStream(
   address: StreamAddress,
   observations: Observations,
+  late: AbortSignal,
 ): Promise<Connection> {
   const inbox = new Inbox(observations);
   let unsent = Buffer.alloc(0);
@@ -20,13 +21,14 @@ export async function openStream(
     const taken = socket.write(unsent);
     if (taken > 0) unsent = unsent.subarray(taken);
   };
-  const socket = await dial(address, {
+  const handlers: SocketHandler<undefined> = {
     data: (_socket, bytes) => inbox.push(bytes.toString("latin1")),
     drain: flush,
     end: () => inbox.end("the end of the connection"),
     close: () => inbox.end("the end of the connection"),
     error: (_socket, error) => inbox.end(`the end of the connection (${error.message})`),
-  });
+  };
+  const socket = await dial(address, handlers, late);
   return {
     inbox,
     messages: [],

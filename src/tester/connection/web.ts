@@ -18,8 +18,20 @@ export function webSocket({ url, access }: WebAddress): WebSocket {
   return new WebSocket(url, { tls });
 }
 
+/** A WebSocket does not tell what went wrong; this is what it can have been. */
+export function notOffered({ url }: WebAddress): Error {
+  const orElse = url.startsWith("wss:")
+    ? "or its certificate is not trusted: see -tls-ca"
+    : "or only with TLS: wss://";
+  return new Error(`no WebSocket is offered there, ${orElse}`);
+}
+
 /** @throws Error with what is known, which for WebSockets is little. */
-export function openWeb(address: WebAddress, observations: Observations): Promise<Connection> {
+export function openWeb(
+  address: WebAddress,
+  observations: Observations,
+  late: AbortSignal,
+): Promise<Connection> {
   const inbox = new Inbox(observations);
   const messages: string[] = [];
   const socket = webSocket(address);
@@ -33,11 +45,12 @@ export function openWeb(address: WebAddress, observations: Observations): Promis
     if (message === "") observations.emptyMessages = true;
     inbox.push(message);
   };
-  socket.onerror = () => reject(new Error("no WebSocket is offered there"));
+  socket.onerror = () => reject(notOffered(address));
   socket.onclose = (event) => {
-    reject(new Error("no WebSocket is offered there"));
+    reject(notOffered(address));
     inbox.end(`the end of the connection (code ${event.code})`);
   };
+  late.addEventListener("abort", () => socket.terminate());
   socket.onopen = () =>
     resolve({
       inbox,

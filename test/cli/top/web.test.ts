@@ -38,9 +38,19 @@ describe("webOf", () => {
   test("hands on what certificates have to be", () => {
     const tls = { ca: "CA", servername: "locks" };
     expect(webOf("lock1:9998", reachOf({ tcp: "lock1:9999", tls }))).toMatchObject({
-      url: "http://lock1:9998",
+      url: "https://lock1:9998",
       tls: { ca: "CA", serverName: "locks" },
     });
+  });
+
+  test.each([
+    ["lock1:7000", {}, "http://lock1:7000"],
+    ["[::1]:7000", { tls: {} }, "https://[::1]:7000"],
+    ["lock1:7000", { tls: {} }, "https://lock1:7000"],
+    ["http://lock1:7000", { tls: {} }, "http://lock1:7000"],
+    ["https://lock1:7000", {}, "https://lock1:7000"],
+  ])("reads -web %s with %j as %s", (text, tls, url) => {
+    expect(webOf(text, reachOf({ tcp: "lock1:9999", ...tls }))).toMatchObject({ url });
   });
 });
 
