@@ -14,7 +14,7 @@ import {
   stallMilliseconds,
 } from "./bounds.ts";
 import { type Change, encodeBatch, reservation } from "./batch.ts";
-import type { Store, StoredHold } from "./store.ts";
+import type { Store, StoredHold, StoredRecords } from "./store.ts";
 
 /** What a store writes with; a thread, as a rule. */
 export interface Writer {
@@ -27,7 +27,7 @@ export interface Writer {
 export interface Content {
   readonly fenceMark: number;
   readonly count: number;
-  holds(): Iterable<StoredHold>;
+  records(): StoredRecords;
 }
 
 interface Waiting {
@@ -66,8 +66,8 @@ export class QueuedStore implements Store {
     this.#reserved = content.fenceMark;
   }
 
-  holds(): Iterable<StoredHold> {
-    return this.#content.holds();
+  records(): StoredRecords {
+    return this.#content.records();
   }
 
   put(hold: StoredHold): void {

@@ -4,7 +4,8 @@
  *
  * Invariant: `disk` is what would be there after a crash: whole batches, in order.
  */
-import type { Store, StoredHold } from "../../src/store/store.ts";
+import type { Store, StoredHold, StoredRecords } from "../../src/store/store.ts";
+import { recordsOf } from "../store/records.ts";
 
 type Done = (failure: string | null) => void;
 
@@ -38,8 +39,12 @@ export class TestStore implements Store {
     return this.disk.size;
   }
 
-  holds(): Iterable<StoredHold> {
+  holds(): readonly StoredHold[] {
     return [...this.disk.values()].sort((a, b) => a.fence - b.fence);
+  }
+
+  records(): StoredRecords {
+    return recordsOf(this.holds());
   }
 
   put(hold: StoredHold): void {
