@@ -66,7 +66,9 @@ export class Keeping extends Commitments implements Keeper {
     const blocks = new FenceBlocks(fences, store, () => reports.unreserved());
     store.onChange = (failure) => {
       reports.failure(failure);
-      if (failure === null) blocks.retry();
+      if (failure !== null) return;
+      blocks.retry();
+      this.retry();
     };
     blocks.begin(ready);
     entry.leave();
