@@ -48,8 +48,10 @@ function prepared({ files }: Claim): StoreContent {
  */
 function onceRead(content: StoreContent, verdict: Verdict): Content {
   const { fenceMark, holds: count } = content.ledger;
+  const { writtenWallMilliseconds } = content;
   return {
     fenceMark,
+    writtenWallMilliseconds,
     count,
     records() {
       const records = content.records();

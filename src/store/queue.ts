@@ -26,6 +26,7 @@ export interface Writer {
 /** What a store begins with. */
 export interface Content {
   readonly fenceMark: number;
+  readonly writtenWallMilliseconds: number | null;
   readonly count: number;
   records(): StoredRecords;
 }
@@ -40,6 +41,7 @@ type Changes = Map<number, Change>;
 
 export class QueuedStore implements Store {
   readonly fenceMark: number;
+  readonly writtenWallMilliseconds: number | null;
   readonly count: number;
   failure: string | null = null;
   onChange: (failure: string | null) => void = () => {};
@@ -62,6 +64,7 @@ export class QueuedStore implements Store {
     this.#content = content;
     this.#writer = writer;
     this.fenceMark = content.fenceMark;
+    this.writtenWallMilliseconds = content.writtenWallMilliseconds;
     this.count = content.count;
     this.#reserved = content.fenceMark;
   }

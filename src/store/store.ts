@@ -59,6 +59,8 @@ export interface Store {
   records(): StoredRecords;
   /** Fences up to this one may have been given before the start: the next one is above it. */
   readonly fenceMark: number;
+  /** When it was written last before the start, to the second; `null`: nobody knows. */
+  readonly writtenWallMilliseconds: number | null;
   /** Keeps a new hold, or what changed of one; nothing of `hold` may change afterwards. */
   put(hold: StoredHold): void;
   /** Forgets a hold; no harm if there is none. */

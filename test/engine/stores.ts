@@ -13,6 +13,7 @@ export class TestStore implements Store {
   /** What is on disk, by fence. */
   readonly disk: Map<number, StoredHold>;
   fenceMark: number;
+  readonly writtenWallMilliseconds: number | null;
   failure: string | null = null;
   onChange: Done = () => {};
   closed = false;
@@ -23,10 +24,16 @@ export class TestStore implements Store {
   private scheduled = false;
 
   constructor(
-    options: { holds?: readonly StoredHold[]; fenceMark?: number; byItself?: boolean } = {},
+    options: {
+      holds?: readonly StoredHold[];
+      fenceMark?: number;
+      writtenWallMilliseconds?: number;
+      byItself?: boolean;
+    } = {},
   ) {
     this.disk = new Map((options.holds ?? []).map((hold) => [hold.fence, hold]));
     this.fenceMark = options.fenceMark ?? 0;
+    this.writtenWallMilliseconds = options.writtenWallMilliseconds ?? null;
     this.byItself = options.byItself ?? false;
   }
 

@@ -38,6 +38,7 @@ export function faultyHouse(plan: Plan): House {
       return new QueuedStore(
         {
           fenceMark: content.ledger.fenceMark,
+          writtenWallMilliseconds: content.writtenWallMilliseconds,
           count: holds.length,
           records: () => recordsOf(holds),
         },
@@ -69,6 +70,7 @@ export function mapHouse(): House {
   let mark = 0;
   const content = (): Content => ({
     fenceMark: mark,
+    writtenWallMilliseconds: null,
     count: rows.size,
     records: () => recordsOf([...rows.values()].sort((one, other) => one.fence - other.fence)),
   });

@@ -14,7 +14,7 @@ function slowDisk() {
   const batches: string[][] = [];
   const answers: ((failure: string | null) => void)[] = [];
   const store = new QueuedStore(
-    { fenceMark: 0, count: 0, records: () => recordsOf([]) },
+    { fenceMark: 0, writtenWallMilliseconds: null, count: 0, records: () => recordsOf([]) },
     {
       write(bytes, done) {
         const changes: string[] = [];

@@ -8,7 +8,7 @@
  * commits that the log has lost; the log itself, commits behind damage in it.
  */
 import { Database } from "bun:sqlite";
-import { lastAcknowledged } from "./acknowledgements.ts";
+import { lastAcknowledged, lastWrittenMilliseconds } from "./acknowledgements.ts";
 import { busyMilliseconds } from "../bounds.ts";
 import type { StoreFiles } from "./files.ts";
 import { expectHeader } from "./header.ts";
@@ -24,6 +24,8 @@ import { verified } from "./verified.ts";
 /** An open look into a store. Whoever reads it closes it. */
 export interface StoreContent {
   readonly ledger: Ledger;
+  /** When something was written last; `null`: nobody knows. */
+  readonly writtenWallMilliseconds: number | null;
   /** By fence, once. What they tell throws a StoreError, at the latest behind the last one. */
   records(): StoredRecords;
   /** The same, each for good. */
@@ -47,6 +49,7 @@ export function readContent(
   { isShared = false, arePagesLeft = false }: Reading = {},
 ): StoreContent {
   const acknowledged = lastAcknowledged(files);
+  const writtenWallMilliseconds = lastWrittenMilliseconds(files);
   expectHeader(files);
   const database = new Database(files.database, { readonly: true, strict: true });
   try {
@@ -62,6 +65,7 @@ export function readContent(
     const records = (): StoredRecords => new Rows(files, database, ledger);
     return {
       ledger,
+      writtenWallMilliseconds,
       records,
       holds: () => holdsOf(records()),
       close: () => database.close(),
