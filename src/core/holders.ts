@@ -6,15 +6,20 @@
  * every detached hold is the first of its lock, or in `detached` under its lock, key and
  * requestor. A plain exclusive hold is in neither: its lock has no other.
  */
+import { bearerOf, type BearerText } from "./detached/bearer-texts.ts";
+import { DormantHolds, type Sleeper } from "./detached/dormant.ts";
 import type { Former, Undone } from "./detached/keeper.ts";
 import { HashIndex } from "./records/hash-index.ts";
 import * as Lock from "./records/lock-words.ts";
-import { type Keyed, type KeyedHold, type Mode, nobodysKey } from "./request.ts";
+import { type Alarm, type Keyed, type KeyedHold, type Mode, nobodysKey } from "./request.ts";
 import * as Request from "./records/request-words.ts";
 import { detachedSession, type SessionId } from "./sessions.ts";
 import type { Slab } from "./records/slab.ts";
 import type { RequestLists } from "./records/request-lists.ts";
 import type { TableState } from "./table-state.ts";
+
+/** Nobody who is here has taken what is of an earlier run. */
+const nobody = Object.freeze({ session: detachedSession, generation: 0 });
 
 /** Finds the holding requests of one name space. */
 export class Holders {
@@ -26,8 +31,15 @@ export class Holders {
   private readonly keyed = new Map<number, KeyedHold>();
   private readonly detached = new Map<string, number>();
   private readonly index: HashIndex;
+  private readonly dormant = new DormantHolds();
+  private readonly dormantAlarm: Alarm;
 
-  constructor(mode: Mode, lists: RequestLists, of: { locks: Slab; state: TableState }) {
+  /** `lapsed` is told of a request whose hold is to end by now. */
+  constructor(
+    mode: Mode,
+    lists: RequestLists,
+    of: { locks: Slab; state: TableState; lapsed: (request: number) => void },
+  ) {
     this.mode = mode;
     this.locks = of.locks;
     this.lists = lists;
@@ -37,6 +49,17 @@ export class Holders {
       linkWord: Request.link,
       hashOf: (request) => this.hashOf(request),
     });
+    const ring = (): void => {
+      const request = this.dormant.takeDue();
+      this.awaitDormant();
+      if (request !== 0) of.lapsed(request);
+    };
+    this.dormantAlarm = { kind: "alarm", at: Infinity, position: -1, ring };
+  }
+
+  /** Makes room for `count` holds of an earlier run, before there are any others. */
+  expect(count: number): void {
+    this.dormant.expect(count);
   }
 
   addShared(request: number): void {
@@ -54,15 +77,23 @@ export class Holders {
     if (ttlMilliseconds !== null) this.state.keeper?.changed(hold, null);
   }
 
-  /** A hold that outlived its connection before this server began; it lapses at `at`. */
-  adopt(hold: KeyedHold, at: number): void {
-    this.add(hold.request, hold);
-    this.state.deadlines.schedule(hold, at);
+  /**
+   * A hold that outlived its connection before this server began; it lapses at `at`. Whoever
+   * stands first is found without being told apart, and sleeps until it is asked about.
+   */
+  adopt(request: number, former: BearerText & { readonly count: number }, at: number): void {
+    const { count } = former;
+    if (this.locks.get(this.requests.get(request, Request.lock), Lock.first) === request) {
+      this.dormant.add(request, former, { count, at });
+      if (at < this.dormantAlarm.at) this.awaitDormant();
+    } else {
+      this.rouse(request, { ...bearerOf(former), count, at });
+    }
   }
 
   /** Raises the count of a keyed hold; with a TTL it outlives its connection, counted from now. */
   again(request: number, ttlMilliseconds: number | null, more: number): void {
-    const hold = this.keyed.get(request)!;
+    const hold = this.keyedBy(request)!;
     const former: Former = { count: hold.count, at: hold.at, bound: !this.isDetached(request) };
     hold.count += more;
     if (ttlMilliseconds !== null) {
@@ -86,7 +117,8 @@ export class Holders {
   }
 
   remove(request: number): void {
-    const keyed = this.keyed.size === 0 ? undefined : this.keyed.get(request);
+    const none = this.keyed.size === 0 && this.dormant.count === 0;
+    const keyed = none ? undefined : this.keyedBy(request);
     if (keyed !== undefined) {
       this.keyed.delete(request);
       this.state.deadlines.cancel(keyed);
@@ -106,7 +138,18 @@ export class Holders {
 
   /** What a request holds under, if it holds under a key. */
   keyedBy(request: number): KeyedHold | undefined {
-    return this.keyed.get(request);
+    const hold = this.keyed.get(request);
+    if (hold !== undefined || this.dormant.count === 0) return hold;
+    const sleeper = this.dormant.wake(request);
+    return sleeper && this.rouse(request, sleeper);
+  }
+
+  /** The same as it is now, for whoever looks at many and changes none. */
+  copyOf(request: number): KeyedHold | undefined {
+    const hold = this.keyed.get(request);
+    if (hold !== undefined) return { ...hold };
+    const sleeper = this.dormant.look(request);
+    return sleeper && { ...this.roused(request, sleeper), at: sleeper.at };
   }
 
   /** The request under which `session` holds the lock; 0 when it does not. */
@@ -144,14 +187,14 @@ export class Holders {
     const detached = this.byRequestor(lock, keyed);
     if (detached !== 0 || own === 0) return detached === 0 ? own : detached;
     // Taken under a name of before: beside that requestor's hold there is to be no second.
-    const former = this.byRequestor(lock, this.keyed.get(own)!);
+    const former = this.byRequestor(lock, this.keyedBy(own)!);
     return former === 0 ? own : former;
   }
 
   /** The hold that outlives connections and is the requestor's under that key; 0 when there is none. */
   byRequestor(lock: number, keyed: Pick<Keyed, "key" | "requestor">): number {
     const first = this.locks.get(lock, Lock.first);
-    const hold = this.isDetached(first) ? this.keyed.get(first) : undefined;
+    const hold = this.isDetached(first) ? this.keyedBy(first) : undefined;
     if (hold !== undefined && hold.key === keyed.key && hold.requestor === keyed.requestor) {
       return first;
     }
@@ -160,7 +203,24 @@ export class Holders {
 
   /** The same request if it holds under that key, else 0. */
   underKey(request: number, key: string): number {
-    return request !== 0 && this.keyed.get(request)?.key === key ? request : 0;
+    return request !== 0 && this.keyedBy(request)?.key === key ? request : 0;
+  }
+
+  /** Makes it a hold as every other is. */
+  private rouse(request: number, sleeper: Sleeper): KeyedHold {
+    const hold = this.roused(request, sleeper);
+    this.add(request, hold);
+    this.state.deadlines.schedule(hold, sleeper.at);
+    return hold;
+  }
+
+  private roused(request: number, { key, requestor, count }: Sleeper): KeyedHold {
+    const timed = { kind: "lease", at: Infinity, position: -1 } as const;
+    return { ...timed, mode: this.mode, request, key, requestor, count, taker: nobody };
+  }
+
+  private awaitDormant(): void {
+    this.state.deadlines.schedule(this.dormantAlarm, this.dormant.due);
   }
 
   private add(request: number, hold: KeyedHold): void {

@@ -48,7 +48,14 @@ export class LockSpace {
   constructor(mode: Mode, state: TableState) {
     this.mode = mode;
     this.state = state;
-    this.holders = new Holders(mode, this.lists, { locks: this.locks, state });
+    const lapsed = (request: number): void => this.lapse(request);
+    this.holders = new Holders(mode, this.lists, { locks: this.locks, state, lapsed });
+  }
+
+  /** Makes room for `count` locks that an earlier run has left, while there are none. */
+  expect(count: number): void {
+    this.named.expect(count);
+    this.holders.expect(count);
   }
 
   /** Wall-clock time less monotonic time, as of the last entry. */
@@ -121,6 +128,11 @@ export class LockSpace {
       this.take(lock, request, why);
     }
     this.restore(lock);
+  }
+
+  /** The time of a hold is over. */
+  lapse(request: number): void {
+    this.takeAway(this.requests.get(request, Request.lock), [request], "lapsed");
   }
 
   /** Takes out a request of a session that is gone. */

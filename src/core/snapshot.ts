@@ -194,7 +194,7 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
       this.fences[holder] = requests.getDouble(request, Request.fence);
       this.sinces[holder] = requests.getDouble(request, Request.since);
       if (requests.get(request, Request.state) === Request.keyed) {
-        this.keyed.set(holder, { ...space.holders.keyedBy(request)! });
+        this.keyed.set(holder, space.holders.copyOf(request)!);
       }
       request = requests.get(request, Request.next);
     }

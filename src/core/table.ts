@@ -186,7 +186,7 @@ export class LockTable<Owner = unknown> {
       const due = deadlines.takeDue(monotonicMilliseconds);
       if (due === undefined) return;
       if (due.kind === "alarm") due.ring();
-      else if (due.kind === "lease") this.lapse(due);
+      else if (due.kind === "lease") this.space(due.mode).lapse(due.request);
       else if (this.cancel(due)) {
         this.space(due.mode).tally.timedOut++;
         decided.push({ wait: due, outcome: Refusal.held, detached: false });
@@ -216,11 +216,6 @@ export class LockTable<Owner = unknown> {
   /** How many requests hold, in both spaces. */
   private get holds(): number {
     return this.exclusive.requests.count + this.shared.requests.count - this.waiters;
-  }
-
-  private lapse({ mode, request }: KeyedHold): void {
-    const space = this.space(mode);
-    space.takeAway(space.requests.get(request, Request.lock), [request], "lapsed");
   }
 
   /** The oldest decision that its session was not told of. */

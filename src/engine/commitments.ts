@@ -7,14 +7,23 @@
  *
  * Invariant: nothing is promised that is not on disk. When the store fails, every change
  * that nobody was promised yet is undone, newest first: takes and renewals, that is, for
- * what was released or freed stays so, and its removal stays queued.
+ * what was released or freed stays so, and its removal stays queued. Until that is on disk
+ * nobody is promised either that such a lock is not held.
  */
 import { type Former, type Keeper } from "../core/detached/keeper.ts";
 import { undo } from "../core/detached/undoing.ts";
 import * as Request from "../core/records/request-words.ts";
-import { type Continuation, type KeyedHold, type Outcome, Refusal } from "../core/request.ts";
+import { nameBytes, type Name } from "../core/records/name.ts";
+import {
+  type Continuation,
+  type KeyedHold,
+  type Mode,
+  type Outcome,
+  Refusal,
+} from "../core/request.ts";
 import type { LockTable } from "../core/table.ts";
 import type { Store, StoredHold } from "../store/store.ts";
+import { Endings, lockKey } from "./endings.ts";
 
 interface Change {
   readonly hold: KeyedHold;
@@ -30,6 +39,8 @@ interface Promised {
 class Group {
   readonly changes: Change[] = [];
   readonly promises: Promised[] = [];
+  /** Locks of which holds were ended. */
+  readonly ended: string[] = [];
 
   get isEmpty(): boolean {
     return this.changes.length === 0 && this.promises.length === 0;
@@ -45,6 +56,7 @@ export class Commitments implements Keeper {
   private readonly entry: { enter(): void; leave(): void };
   /** Of this entry. */
   private open = new Group();
+  private readonly endings: Endings;
   /** What the store was asked for and has not answered, oldest first. */
   private readonly groups: Group[] = [];
 
@@ -55,6 +67,7 @@ export class Commitments implements Keeper {
   }) {
     this.table = options.table;
     this.store = options.store;
+    this.endings = new Endings(options.store);
     this.entry = options.entry;
   }
 
@@ -82,6 +95,25 @@ export class Commitments implements Keeper {
     return Refusal.waiting;
   }
 
+  /** So many holds of that lock were ended, which is to be answered once it is kept. */
+  promiseEnd(mode: Mode, name: Name, ended: number, told: Continuation | null): Outcome {
+    const lock = lockKey(mode, nameBytes(name));
+    this.open.ended.push(lock);
+    this.endings.add(lock);
+    return this.promise(ended, told);
+  }
+
+  /** Nothing of that lock was there to be changed: true at once, unless its end is not kept yet. */
+  promiseNothing(mode: Mode, name: Name, told: Continuation | null): Outcome {
+    if (this.endings.isEmpty || !this.endings.has(lockKey(mode, nameBytes(name)))) return 0;
+    return this.isFailing ? Refusal.unavailable : this.promise(0, told);
+  }
+
+  /** The store can be written again. */
+  retry(): void {
+    this.endings.retry();
+  }
+
   /** At the end of an entry. `true`: somebody was told, and more may have happened. */
   submit(): boolean {
     const group = this.open;
@@ -104,6 +136,7 @@ export class Commitments implements Keeper {
     this.entry.enter();
     if (failure === null) {
       this.groups.splice(at, 1);
+      this.endings.kept(group.ended);
       for (const { outcome, told } of group.promises) told?.decided(outcome);
     } else {
       this.why = failure;
@@ -117,6 +150,7 @@ export class Commitments implements Keeper {
     const changes = groups.flatMap((group) => group.changes);
     for (const change of changes.toReversed()) this.undo(change);
     for (const group of groups) {
+      this.endings.strand(group.ended);
       for (const { told } of group.promises) told?.decided(Refusal.unavailable);
     }
   }

@@ -56,19 +56,29 @@ export class Keeping extends Commitments implements Keeper {
     const { fences } = table.state;
     entry.enter();
     const restored = restoreHolds(table, { store, seed });
-    // Less than a block ahead of the clock is what is left of a block after a crash.
-    const ahead = fences.clockBehindMilliseconds - fencesReserved / fencesPerMillisecond;
-    reports.restored({
-      ...restored,
-      clockBehindMilliseconds: Math.max(restored.clockBehindMilliseconds, ahead),
-    });
+    const behind = Math.max(restored.clockBehindMilliseconds, this.clockBehindMilliseconds());
+    reports.restored({ ...restored, clockBehindMilliseconds: behind });
     table.state.keeper = this;
     const blocks = new FenceBlocks(fences, store, () => reports.unreserved());
     store.onChange = (failure) => {
       reports.failure(failure);
-      if (failure === null) blocks.retry();
+      if (failure !== null) return;
+      blocks.retry();
+      this.retry();
     };
     blocks.begin(ready);
     entry.leave();
+  }
+
+  /**
+   * By how much the clock is behind the last write. Where nobody knows when that was, the fences
+   * tell, though they may be ahead of the clock: by a block after a crash, by more after a repair.
+   */
+  private clockBehindMilliseconds(): number {
+    const { store, table } = this.options;
+    const { fences, wallMilliseconds } = table.state;
+    const { writtenWallMilliseconds: written } = store;
+    if (written !== null) return written - wallMilliseconds;
+    return fences.clockBehindMilliseconds - fencesReserved / fencesPerMillisecond;
   }
 }

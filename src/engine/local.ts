@@ -152,14 +152,16 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     const kept = this.keeping !== null && releasesDetached({ space, session, name }, keyed);
     if (kept && this.keeping.isFailing) return Refusal.unavailable;
     const released = Number(releaseKeyed(space, session, name, keyed));
-    return kept ? this.keeping.promise(released, told) : released;
+    if (kept) return this.keeping.promiseEnd(mode, name, released, told);
+    return released > 0 ? released : this.nothing(mode, name, told);
   }
 
   renewKeyed(mode: Mode, session: SessionId, name: Name, { keyed, told }: Asking<Keyed>): Outcome {
     this.readMonotonic();
     if (this.keeping?.isFailing === true) return Refusal.unavailable;
     const renewed = Number(renewKeyed(this.table.space(mode), session, name, keyed));
-    return renewed > 0 && this.keeping !== null ? this.keeping.promise(renewed, told) : renewed;
+    if (renewed === 0) return this.nothing(mode, name, told);
+    return this.keeping === null ? renewed : this.keeping.promise(renewed, told);
   }
 
   keyedHold(mode: Mode, session: SessionId, name: Name, keyed: Bearing): HoldState | null {
@@ -172,7 +174,13 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     const kept = this.keeping !== null && freesDetached(space, name);
     if (kept && this.keeping.isFailing) return Refusal.unavailable;
     const freed = this.table.free(space, name);
-    return kept ? this.keeping.promise(freed, told) : freed;
+    if (kept) return this.keeping.promiseEnd(mode, name, freed, told);
+    return freed > 0 ? freed : this.nothing(mode, name, told);
+  }
+
+  /** There was no such hold. */
+  private nothing(mode: Mode, name: Name, told: Continuation | null): Outcome {
+    return this.keeping === null ? 0 : this.keeping.promiseNothing(mode, name, told);
   }
 
   schedule(alarm: Alarm, milliseconds: number): void {

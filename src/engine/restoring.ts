@@ -31,17 +31,20 @@ export function restoreHolds(
   let holds = 0;
   let newest = 0;
   // Nearly all are; whoever has many shared ones waits a little longer.
-  table.exclusive.named.expect(store.count);
-  for (const hold of store.holds()) {
-    newest = Math.max(newest, hold.sinceWallMilliseconds);
-    const expires = hold.expiresWallMilliseconds ?? Infinity;
+  table.exclusive.expect(store.count);
+  const records = store.records();
+  for (let record = records.next(); record !== null; record = records.next()) {
+    newest = Math.max(newest, record.sinceWallMilliseconds);
+    const { expires } = record;
     if (expires <= wallMilliseconds) {
-      lapsed.push(hold.fence);
+      lapsed.push(record.fence);
       continue;
     }
-    name.point(seed, hold.name, 0, hold.name.length);
+    name.point(seed, record.bytes, record.textEnd, record.nameEnd);
     const at = monotonicMilliseconds + (expires - wallMilliseconds);
-    if (!restore(table.space(hold.mode), { name, at }, hold)) throw contradiction(hold);
+    if (!restore(table.space(record.mode), { name, at }, record)) {
+      throw contradiction(record.hold());
+    }
     holds++;
   }
   // Not before: what is there at start is read whole before anything is written.

@@ -25,3 +25,9 @@ export const repairFenceMargin = 2_048 * 3_600_000;
 
 /** Lengths that a record can tell, in bytes. */
 export const recordTextBytesMax = 65_535;
+
+/** Rows that are read at a time: beyond some hundred nothing is gained, and each may be long. */
+export const rowsAtOnce = 256;
+
+/** Room for why pages are no good, as one thread tells another. */
+export const verdictBytes = 8_192;

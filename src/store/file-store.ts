@@ -11,6 +11,8 @@ import { type Content, QueuedStore, type Writer } from "./queue.ts";
 import { upgrades } from "./file/schema.ts";
 import type { Store } from "./store.ts";
 import { upgradeDatabase } from "./file/upgrade.ts";
+import { Verdict } from "./verdict.ts";
+import type { Opening } from "./worker.ts";
 
 /**
  * Opens the store in the directory at `path`, which is made if it is missing or empty.
@@ -24,7 +26,9 @@ export async function openFileStore(path: string): Promise<Store> {
     removeDraft(claim.files);
     if (claim.isEmpty) createDatabase(claim.files);
     content = prepared(claim);
-    return new QueuedStore(onceRead(content), await startWriter(claim, content));
+    const verdict = new Verdict();
+    const writer = startWriter(claim, content, verdict);
+    return new QueuedStore(onceRead(content, verdict), writer);
   } catch (error) {
     content?.close();
     claim.release();
@@ -35,20 +39,31 @@ export async function openFileStore(path: string): Promise<Store> {
 /** An older database is verified as what it is by its upgrade, then as what it has become. */
 function prepared({ files }: Claim): StoreContent {
   upgradeDatabase(files, upgrades);
-  return readContent(files);
+  return readContent(files, { arePagesLeft: true });
 }
 
-/** The connection that reads is closed behind the last hold, as an open view keeps the log from being cut. */
-function onceRead(content: StoreContent): Content {
+/**
+ * Behind the last hold it is known whether all is good. The connection that reads is closed
+ * there, as an open view keeps the log from being cut.
+ */
+function onceRead(content: StoreContent, verdict: Verdict): Content {
+  const { fenceMark, holds: count } = content.ledger;
+  const { writtenWallMilliseconds } = content;
   return {
-    fenceMark: content.ledger.fenceMark,
-    count: content.ledger.holds,
-    *holds() {
-      try {
-        yield* content.holds();
-      } finally {
-        content.close();
-      }
+    fenceMark,
+    writtenWallMilliseconds,
+    count,
+    records() {
+      const records = content.records();
+      return {
+        next() {
+          const record = records.next();
+          if (record !== null) return record;
+          content.close();
+          verdict.take();
+          return null;
+        },
+      };
     },
   };
 }
@@ -61,21 +76,17 @@ function workerAddress(): URL {
   return new URL(compiled ?? "./worker.ts", import.meta.url);
 }
 
-async function startWriter(claim: Claim, content: StoreContent): Promise<Writer> {
+function startWriter({ files, release }: Claim, content: StoreContent, verdict: Verdict): Writer {
   const worker = new Worker(workerAddress());
   const answers: ((answer: string | null) => void)[] = [];
-  const ask = (message: string | Uint8Array<ArrayBuffer> | null): Promise<string | null> =>
-    new Promise((resolve) => {
-      answers.push(resolve);
-      worker.postMessage(message, []);
-    });
   worker.onmessage = ({ data }: MessageEvent<string | null>) => answers.shift()?.(data);
   // Whatever it throws is a bug of ours: what the disk does, it answers.
   worker.onerror = ({ message }) =>
     queueMicrotask(() => {
       throw new Error(`the store's thread has failed: ${message}`);
     });
-  await ask(claim.files.directory);
+  const opening: Opening = { directory: files.directory, verdict: verdict.shared };
+  worker.postMessage(opening, []);
   return {
     write(batch, done) {
       answers.push(done);
@@ -83,9 +94,12 @@ async function startWriter(claim: Claim, content: StoreContent): Promise<Writer>
     },
     async close() {
       content.close();
-      await ask(null);
+      await new Promise<string | null>((resolve) => {
+        answers.push(resolve);
+        worker.postMessage(null, []);
+      });
       worker.terminate();
-      claim.release();
+      release();
     },
   };
 }

@@ -14,7 +14,7 @@ import {
   stallMilliseconds,
 } from "./bounds.ts";
 import { type Change, encodeBatch, reservation } from "./batch.ts";
-import type { Store, StoredHold } from "./store.ts";
+import type { Store, StoredHold, StoredRecords } from "./store.ts";
 
 /** What a store writes with; a thread, as a rule. */
 export interface Writer {
@@ -26,8 +26,9 @@ export interface Writer {
 /** What a store begins with. */
 export interface Content {
   readonly fenceMark: number;
+  readonly writtenWallMilliseconds: number | null;
   readonly count: number;
-  holds(): Iterable<StoredHold>;
+  records(): StoredRecords;
 }
 
 interface Waiting {
@@ -40,6 +41,7 @@ type Changes = Map<number, Change>;
 
 export class QueuedStore implements Store {
   readonly fenceMark: number;
+  readonly writtenWallMilliseconds: number | null;
   readonly count: number;
   failure: string | null = null;
   onChange: (failure: string | null) => void = () => {};
@@ -62,12 +64,13 @@ export class QueuedStore implements Store {
     this.#content = content;
     this.#writer = writer;
     this.fenceMark = content.fenceMark;
+    this.writtenWallMilliseconds = content.writtenWallMilliseconds;
     this.count = content.count;
     this.#reserved = content.fenceMark;
   }
 
-  holds(): Iterable<StoredHold> {
-    return this.#content.holds();
+  records(): StoredRecords {
+    return this.#content.records();
   }
 
   put(hold: StoredHold): void {

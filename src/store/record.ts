@@ -11,11 +11,8 @@ import { assert } from "../assert.ts";
 import { recordTextBytesMax } from "./bounds.ts";
 import type { StoredHold } from "./store.ts";
 
-const headBytes = 40;
-const checksumBytes = 4;
-
-/** The CRC-32 of anything that ends with its own CRC-32. */
-const residue = 0x2144df1c;
+export const headBytes = 40;
+export const checksumBytes = 4;
 
 /** Bytes that the hold's record takes. */
 export function recordBytes(hold: StoredHold): number {
@@ -67,31 +64,4 @@ export function checksumOf(record: Uint8Array): number {
   const at = record.length - checksumBytes;
   const high = record[at + 2]! | (record[at + 3]! << 8);
   return high * 65_536 + (record[at]! | (record[at + 1]! << 8));
-}
-
-/** Views on a record cost more than all else that is read of it, so one buffer serves them all. */
-const desk = Buffer.alloc(headBytes + 3 * recordTextBytesMax + checksumBytes);
-const deskView = new DataView(desk.buffer, desk.byteOffset, desk.length);
-
-/** The hold of a sealed record; `null` when the bytes are not one, whole and unchanged. */
-export function readRecord(record: Uint8Array): StoredHold | null {
-  const end = record.length - checksumBytes;
-  if (end < headBytes || record.length > desk.length) return null;
-  if (Bun.hash.crc32(record) !== residue) return null;
-  desk.set(record);
-  const requestorAt = headBytes + deskView.getUint16(10, true);
-  const nameAt = requestorAt + deskView.getUint16(12, true);
-  const mode = deskView.getUint16(8, true);
-  if (nameAt + deskView.getUint16(14, true) !== end || mode > 1) return null;
-  const expires = deskView.getFloat64(32, true);
-  return {
-    fence: deskView.getFloat64(0, true),
-    mode: mode === 1 ? "shared" : "exclusive",
-    key: desk.toString("latin1", headBytes, requestorAt),
-    requestor: desk.toString("latin1", requestorAt, nameAt),
-    name: record.slice(nameAt, end),
-    count: deskView.getFloat64(16, true),
-    sinceWallMilliseconds: deskView.getFloat64(24, true),
-    expiresWallMilliseconds: expires === Infinity ? null : expires,
-  };
 }

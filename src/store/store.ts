@@ -23,13 +23,44 @@ export interface StoredHold {
   readonly expiresWallMilliseconds: number | null;
 }
 
+/** A hold as it was stored, in bytes that belong to whoever tells of it. */
+export interface StoredRecord extends Pick<
+  StoredHold,
+  "fence" | "mode" | "count" | "sinceWallMilliseconds"
+> {
+  /** The key lies in `[keyAt, requestorAt)` of them, the requestor up to `textEnd`, … */
+  readonly bytes: Uint8Array;
+  readonly keyAt: number;
+  readonly requestorAt: number;
+  readonly textEnd: number;
+  /** … the lock's name behind that. */
+  readonly nameEnd: number;
+  /** As `expiresWallMilliseconds`; `Infinity`: never. */
+  readonly expires: number;
+  /** The same for good, in bytes of its own. */
+  hold(): StoredHold;
+}
+
+/** Stored holds, one after the other. */
+export interface StoredRecords {
+  /** The next one, which is there until this is called again; `null` behind the last. */
+  next(): StoredRecord | null;
+}
+
+/** What is left of them, for whoever keeps them. */
+export function* holdsOf(records: StoredRecords): Generator<StoredHold, void> {
+  for (let record = records.next(); record !== null; record = records.next()) yield record.hold();
+}
+
 export interface Store {
-  /** How many `holds` tells of: room is made for them before they come. */
+  /** How many `records` tells of: room is made for them before they come. */
   readonly count: number;
   /** What was there at start, in the order of grants (by fence). To be read once, before any write. */
-  holds(): Iterable<StoredHold>;
+  records(): StoredRecords;
   /** Fences up to this one may have been given before the start: the next one is above it. */
   readonly fenceMark: number;
+  /** When it was written last before the start, to the second; `null`: nobody knows. */
+  readonly writtenWallMilliseconds: number | null;
   /** Keeps a new hold, or what changed of one; nothing of `hold` may change afterwards. */
   put(hold: StoredHold): void;
   /** Forgets a hold; no harm if there is none. */

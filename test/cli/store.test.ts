@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { compiledBinary } from "../binary.ts";
 import { openFileStore } from "../../src/store/file-store.ts";
+import { holdsOf } from "../../src/store/store.ts";
 import { holdOf } from "../store/contract.ts";
 import { goldenDirectory, goldenFenceMark } from "../store/golden/write-golden.ts";
 import { testMilliseconds } from "../wait-for.ts";
@@ -165,7 +166,7 @@ describe("glockd store check, dump and repair", () => {
     await using room = scratch();
     const directory = room.path("store");
     const kept = await openFileStore(directory);
-    for (const hold of kept.holds()) void hold;
+    for (const hold of holdsOf(kept.records())) void hold;
     const common = { mode: "exclusive", expiresWallMilliseconds: null } as const;
     const one = { ...common, name: Buffer.from("one"), key: "secret" };
     const two = { ...common, name: Buffer.from("two"), key: "k", requestor: "twice" };

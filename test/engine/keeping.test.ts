@@ -139,6 +139,18 @@ describe("Fences with a store", () => {
     expect(house.restored[0]!.clockBehindMilliseconds).toBe(60_000);
   });
 
+  test("tell by the last write, where that is known, and not by how far ahead they are", () => {
+    const fenceMark = (start + 3_600_000) * fencesPerMillisecond;
+    for (const [written, behind] of [
+      [start - 1, 0],
+      [start + 60_000, 60_000],
+    ] as const) {
+      const store = new TestStore({ fenceMark, writtenWallMilliseconds: written });
+      const house = new House({ store, clock: new FakeClock(start) }).begin();
+      expect(house.restored[0]!.clockBehindMilliseconds).toBe(behind);
+    }
+  });
+
   test("are reserved before they are given: the next block when half of one is used", () => {
     const house = new House().begin();
     const a = house.arrive();

@@ -4,7 +4,8 @@
  *
  * Invariant: `disk` is what would be there after a crash: whole batches, in order.
  */
-import type { Store, StoredHold } from "../../src/store/store.ts";
+import type { Store, StoredHold, StoredRecords } from "../../src/store/store.ts";
+import { recordsOf } from "../store/records.ts";
 
 type Done = (failure: string | null) => void;
 
@@ -12,6 +13,7 @@ export class TestStore implements Store {
   /** What is on disk, by fence. */
   readonly disk: Map<number, StoredHold>;
   fenceMark: number;
+  readonly writtenWallMilliseconds: number | null;
   failure: string | null = null;
   onChange: Done = () => {};
   closed = false;
@@ -22,10 +24,16 @@ export class TestStore implements Store {
   private scheduled = false;
 
   constructor(
-    options: { holds?: readonly StoredHold[]; fenceMark?: number; byItself?: boolean } = {},
+    options: {
+      holds?: readonly StoredHold[];
+      fenceMark?: number;
+      writtenWallMilliseconds?: number;
+      byItself?: boolean;
+    } = {},
   ) {
     this.disk = new Map((options.holds ?? []).map((hold) => [hold.fence, hold]));
     this.fenceMark = options.fenceMark ?? 0;
+    this.writtenWallMilliseconds = options.writtenWallMilliseconds ?? null;
     this.byItself = options.byItself ?? false;
   }
 
@@ -38,8 +46,12 @@ export class TestStore implements Store {
     return this.disk.size;
   }
 
-  holds(): Iterable<StoredHold> {
+  holds(): readonly StoredHold[] {
     return [...this.disk.values()].sort((a, b) => a.fence - b.fence);
+  }
+
+  records(): StoredRecords {
+    return recordsOf(this.holds());
   }
 
   put(hold: StoredHold): void {

@@ -5,7 +5,7 @@
  */
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import type { Store, StoredHold } from "../../src/store/store.ts";
+import { holdsOf, type Store, type StoredHold } from "../../src/store/store.ts";
 
 /** Where stores are opened one after the other. */
 export interface House extends AsyncDisposable {
@@ -46,7 +46,10 @@ export async function kept(store: Store): Promise<void> {
 
 /** Everything that a store begins with, in bytes that can be compared. */
 export function contentOf(store: Store): readonly StoredHold[] {
-  const content = [...store.holds()].map((hold) => ({ ...hold, name: Buffer.from(hold.name) }));
+  const content = [...holdsOf(store.records())].map((hold) => ({
+    ...hold,
+    name: Buffer.from(hold.name),
+  }));
   expect(store.count).toBe(content.length);
   return content;
 }
@@ -61,7 +64,7 @@ async function found(house: House): Promise<readonly StoredHold[]> {
 /** Opens, acts, waits until it is kept, closes; then what the next one finds. */
 async function after(house: House, act: (store: Store) => void): Promise<readonly StoredHold[]> {
   const store = await house.open();
-  for (const hold of store.holds()) void hold;
+  for (const hold of holdsOf(store.records())) void hold;
   act(store);
   await kept(store);
   await store.close();
@@ -189,7 +192,7 @@ function tellsWhenItIsKept(furnish: () => House | Promise<House>): void {
   test("whoever asks is told once, later, and in the order of asking", async () => {
     await using house = await furnish();
     const store = await house.open();
-    for (const hold of store.holds()) void hold;
+    for (const hold of holdsOf(store.records())) void hold;
     const told: number[] = [];
     for (let fence = 1; fence <= 50; fence++) {
       store.put(holdOf(fence));

@@ -8,9 +8,10 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFileStore } from "../../src/store/file-store.ts";
 import { StoreError } from "../../src/store/store-error.ts";
+import { holdsOf } from "../../src/store/store.ts";
 import { scratch } from "../cli/glockd.ts";
 import { testMilliseconds } from "../wait-for.ts";
-import { contentOf } from "./contract.ts";
+import { contentOf, holdOf, kept } from "./contract.ts";
 import { damagedCopy, filesIn, leave, type Left, type Verdict, verdictOn } from "./damaged.ts";
 
 setDefaultTimeout(testMilliseconds);
@@ -141,6 +142,31 @@ test("Commits behind a damaged one are noticed though the acknowledgements are o
   expect(String(verdict)).toContain("is damaged in front of commit");
 });
 
+test("Pages that no hold is in are looked at as well, by the thread that is to write", async () => {
+  const directory = room.path("with-free-pages");
+  const store = await openFileStore(directory);
+  for (const hold of holdsOf(store.records())) void hold;
+  for (let fence = 1; fence <= 3; fence++)
+    store.put(holdOf(fence, { requestor: "r".repeat(30_000) }));
+  await kept(store);
+  store.remove(2);
+  await store.close();
+  const left: Left = { directory, holds: [], fenceMark: 0 };
+  const copy = damagedCopy(left, "holds.db", (bytes) => {
+    const free = bytes.readUInt32BE(36);
+    expect(free).toBeGreaterThan(0);
+    bytes.writeUInt32BE(free - 1, 36);
+    return bytes;
+  });
+  const before = contentsOf(copy);
+  const damaged = await openFileStore(copy);
+  const records = damaged.records();
+  expect([records.next()?.fence, records.next()?.fence]).toEqual([1, 3]);
+  expect(() => records.next()).toThrow("has damaged pages (");
+  await damaged.close();
+  expect(contentsOf(copy).filter(([name]) => name !== "lock")).toEqual(before);
+});
+
 /** What becomes of the file with one place after the other changed. */
 function tried(
   left: Left,
@@ -159,7 +185,7 @@ function tried(
 /** Opened and closed once more: everything is in the database, and there is no log. */
 async function stopped(left: Left): Promise<Left> {
   const store = await openFileStore(left.directory);
-  for (const hold of store.holds()) void hold;
+  for (const hold of holdsOf(store.records())) void hold;
   store.remove(0);
   await store.close();
   for (const name of readdirSync(left.directory))

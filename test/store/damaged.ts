@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 import { claimDirectory } from "../../src/store/file/directory.ts";
 import { filesOf } from "../../src/store/file/files.ts";
 import { openFileStore } from "../../src/store/file-store.ts";
-import { readContent } from "../../src/store/file/content.ts";
+import { expectWholePages, readContent } from "../../src/store/file/content.ts";
 import { StoreError } from "../../src/store/store-error.ts";
-import type { StoredHold } from "../../src/store/store.ts";
+import { holdsOf, type StoredHold } from "../../src/store/store.ts";
 import { answerOf, holdOf } from "./contract.ts";
 
 /** What a store had that was left behind. */
@@ -22,7 +22,7 @@ export interface Left {
  */
 export async function leave(directory: string, commits: number, each: number): Promise<Left> {
   const store = await openFileStore(directory);
-  for (const hold of store.holds()) void hold;
+  for (const hold of holdsOf(store.records())) void hold;
   const holds = new Map<number, StoredHold>();
   const fenceMark = 100_000;
   store.reserve(fenceMark);
@@ -56,12 +56,13 @@ export function verdictOn(directory: string, left: Left): Verdict {
     const claim = claimDirectory(directory, "create");
     try {
       if (claim.isEmpty) return "other";
-      const content = readContent(claim.files);
+      const content = readContent(claim.files, { arePagesLeft: true });
       try {
         const found = [...content.holds()].map((hold) => ({
           ...hold,
           name: Buffer.from(hold.name),
         }));
+        expectWholePages(claim.files);
         const isSame =
           Bun.deepEquals(found, left.holds) && content.ledger.fenceMark === left.fenceMark;
         return isSame ? "same" : "other";

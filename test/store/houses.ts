@@ -6,10 +6,12 @@ import { type Claim, claimDirectory } from "../../src/store/file/directory.ts";
 import { readBatch } from "../../src/store/batch.ts";
 import { openFileStore } from "../../src/store/file-store.ts";
 import { type Content, QueuedStore, type Writer } from "../../src/store/queue.ts";
-import { readRecord, sealRecord } from "../../src/store/record.ts";
+import { sealRecord } from "../../src/store/record.ts";
+import { readRecord } from "../../src/store/record-view.ts";
 import type { StoredHold } from "../../src/store/store.ts";
 import { scratch } from "../cli/glockd.ts";
 import type { House } from "./contract.ts";
+import { recordsOf } from "./records.ts";
 
 /** Stores as a server opens them. */
 export function directoryHouse(): House {
@@ -34,7 +36,12 @@ export function faultyHouse(plan: Plan): House {
       const holds = [...content.holds()];
       content.close();
       return new QueuedStore(
-        { fenceMark: content.ledger.fenceMark, count: holds.length, holds: () => holds },
+        {
+          fenceMark: content.ledger.fenceMark,
+          writtenWallMilliseconds: content.writtenWallMilliseconds,
+          count: holds.length,
+          records: () => recordsOf(holds),
+        },
         faultyWriter(claim, plan),
       );
     },
@@ -63,8 +70,9 @@ export function mapHouse(): House {
   let mark = 0;
   const content = (): Content => ({
     fenceMark: mark,
+    writtenWallMilliseconds: null,
     count: rows.size,
-    holds: () => [...rows.values()].sort((one, other) => one.fence - other.fence),
+    records: () => recordsOf([...rows.values()].sort((one, other) => one.fence - other.fence)),
   });
   return {
     open: async () =>

@@ -5,6 +5,7 @@ import { readBatch } from "../../src/store/batch.ts";
 import { QueuedStore } from "../../src/store/queue.ts";
 import { testMilliseconds, turn } from "../wait-for.ts";
 import { answerOf, holdOf } from "./contract.ts";
+import { recordsOf } from "./records.ts";
 
 setDefaultTimeout(testMilliseconds);
 
@@ -13,7 +14,7 @@ function slowDisk() {
   const batches: string[][] = [];
   const answers: ((failure: string | null) => void)[] = [];
   const store = new QueuedStore(
-    { fenceMark: 0, count: 0, holds: () => [] },
+    { fenceMark: 0, writtenWallMilliseconds: null, count: 0, records: () => recordsOf([]) },
     {
       write(bytes, done) {
         const changes: string[] = [];

@@ -5,17 +5,16 @@
  * else asks for anything; they obey the law or are refused.
  */
 import type { LockSpace } from "../lock-space.ts";
+import { bearerOf, type BearerText } from "./bearer-texts.ts";
 import * as Lock from "../records/lock-words.ts";
 import type { Name } from "../records/name.ts";
 import * as Request from "../records/request-words.ts";
-import { type KeyedHold, nobodysKey } from "../request.ts";
+import { nobodysKey } from "../request.ts";
 import { detachedSession } from "../sessions.ts";
 
 /** What a hold was kept as. */
-export interface FormerHold {
+export interface FormerHold extends BearerText {
   readonly fence: number;
-  readonly key: string;
-  readonly requestor: string;
   readonly count: number;
   readonly sinceWallMilliseconds: number;
 }
@@ -27,34 +26,23 @@ interface Place {
   readonly at: number;
 }
 
-/** Nobody who is here has taken it. */
-const nobody = Object.freeze({ session: detachedSession, generation: 0 });
-
 /** `false`: it cannot be held beside those that hold the lock already, and is not. */
 export function restore(space: LockSpace, { name, at }: Place, former: FormerHold): boolean {
-  const { fence, key, requestor, count, sinceWallMilliseconds } = former;
   const { locks, requests, lists, holders } = space;
   let lock = space.named.find(name);
   if (lock === 0) lock = space.create(name);
-  else if (!space.admits(lock, key, 0)) return false;
-  else if (key !== nobodysKey && holders.byRequestor(lock, { key, requestor }) !== 0) return false;
+  else if (!isLawful(space, lock, former)) return false;
   const request = lists.append(lock, detachedSession);
-  requests.setDouble(request, Request.fence, fence);
-  requests.setDouble(request, Request.since, sinceWallMilliseconds);
+  requests.setDouble(request, Request.fence, former.fence);
+  requests.setDouble(request, Request.since, former.sinceWallMilliseconds);
   requests.set(request, Request.state, Request.keyed);
   locks.set(lock, Lock.holders, locks.get(lock, Lock.holders) + 1);
-  // Member by member: there may be millions, and spreading each costs as much as its lock.
-  const hold: KeyedHold = {
-    kind: "lease",
-    at: Infinity,
-    position: -1,
-    mode: space.mode,
-    request,
-    key,
-    requestor,
-    count,
-    taker: nobody,
-  };
-  holders.adopt(hold, at);
+  holders.adopt(request, former, at);
   return true;
+}
+
+function isLawful(space: LockSpace, lock: number, former: FormerHold): boolean {
+  const bearer = bearerOf(former);
+  if (!space.admits(lock, bearer.key, 0)) return false;
+  return bearer.key === nobodysKey || space.holders.byRequestor(lock, bearer) === 0;
 }

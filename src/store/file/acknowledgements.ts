@@ -3,7 +3,10 @@
  * recovery of its log at the first frame that is damaged, as if nothing had followed: a
  * database that has fewer commits than were acknowledged tells that some were lost.
  *
- *     two slots, written in turn: u32 checksum | u32 zero | f64 commits
+ *     two slots, written in turn: u32 checksum | u32 seconds since 1970 | f64 commits
+ *
+ * The seconds are the clock's when the slot was written, by which a start notices that it was
+ * set back; 0 of an earlier glockd, which did not write them.
  *
  * Invariant: a slot is written after its commit is on disk, so what it says is never too
  * much. Only the first one is synchronised with the disk itself, before any commit that it
@@ -41,6 +44,7 @@ export class Acknowledgements {
   }
 
   #put(batch: number): void {
+    this.#slot.writeUInt32LE(Math.floor(Date.now() / 1_000) >>> 0, 4);
     this.#slot.writeDoubleLE(batch, 8);
     this.#slot.writeUInt32LE(Bun.hash.crc32(this.#slot.subarray(4)), 0);
     writeSync(this.#descriptor, this.#slot, 0, slotBytes, (batch % 2) * slotBytes);
@@ -53,6 +57,21 @@ export class Acknowledgements {
 
 /** The last commit that was acknowledged; `null`: the file is missing or no slot can be read. */
 export function lastAcknowledged(files: StoreFiles): number | null {
+  return lastSlot(files)?.batch ?? null;
+}
+
+/** When that was, by the clock on the wall, rounded down to a second; `null`: nobody knows. */
+export function lastWrittenMilliseconds(files: StoreFiles): number | null {
+  const { seconds = 0 } = lastSlot(files) ?? {};
+  return seconds === 0 ? null : 1_000 * seconds;
+}
+
+interface Slot {
+  readonly batch: number;
+  readonly seconds: number;
+}
+
+function lastSlot(files: StoreFiles): Slot | null {
   let bytes;
   try {
     bytes = readFileSync(files.acknowledged);
@@ -60,11 +79,13 @@ export function lastAcknowledged(files: StoreFiles): number | null {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  const batches = [0, slotBytes].flatMap((at) => {
+  const slots = [0, slotBytes].flatMap((at): Slot[] => {
     const slot = bytes.subarray(at, at + slotBytes);
     const whole =
       slot.length === slotBytes && slot.readUInt32LE(0) === Bun.hash.crc32(slot.subarray(4));
-    return whole ? [slot.readDoubleLE(8)] : [];
+    return whole ? [{ batch: slot.readDoubleLE(8), seconds: slot.readUInt32LE(4) }] : [];
   });
-  return batches.length === 0 ? null : Math.max(...batches);
+  const [one, other] = slots;
+  if (one === undefined || other === undefined) return one ?? null;
+  return other.batch > one.batch ? other : one;
 }

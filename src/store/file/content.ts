@@ -8,47 +8,66 @@
  * commits that the log has lost; the log itself, commits behind damage in it.
  */
 import { Database } from "bun:sqlite";
-import { lastAcknowledged } from "./acknowledgements.ts";
+import { lastAcknowledged, lastWrittenMilliseconds } from "./acknowledgements.ts";
 import { busyMilliseconds } from "../bounds.ts";
 import type { StoreFiles } from "./files.ts";
 import { expectHeader } from "./header.ts";
-import { checksumOf, readRecord } from "../record.ts";
 import { readLog } from "../salvage/log.ts";
 import { newestLedger } from "../salvage/salvage.ts";
-import { type Ledger, readLedger, schemaVersion, tables, totalWith } from "./schema.ts";
+import { Rows } from "./rows.ts";
+import { type Ledger, readLedger, schemaVersion, tables } from "./schema.ts";
 import { damaged } from "../store-error.ts";
-import type { StoredHold } from "../store.ts";
+import { holdsOf, type StoredHold, type StoredRecords } from "../store.ts";
 import { expectKnown } from "./upgrade.ts";
 import { verified } from "./verified.ts";
 
 /** An open look into a store. Whoever reads it closes it. */
 export interface StoreContent {
   readonly ledger: Ledger;
-  /** By fence. @throws StoreError, at the latest behind the last one, when it is not all that there was. */
+  /** When something was written last; `null`: nobody knows. */
+  readonly writtenWallMilliseconds: number | null;
+  /** By fence, once. What they tell throws a StoreError, at the latest behind the last one. */
+  records(): StoredRecords;
+  /** The same, each for good. */
   holds(): Generator<StoredHold, void>;
   close(): void;
 }
 
+interface Reading {
+  /** A server may be writing to it meanwhile. */
+  readonly isShared?: boolean;
+  /** Somebody else calls `expectWholePages` meanwhile. */
+  readonly arePagesLeft?: boolean;
+}
+
 /**
- * Opens the store for reading, in one view that later commits do not change. `isShared`:
- * a server may be writing to it meanwhile.
+ * Opens the store for reading, in one view that later commits do not change.
  * @throws StoreError
  */
 export function readContent(
   files: StoreFiles,
-  { isShared = false }: { readonly isShared?: boolean } = {},
+  { isShared = false, arePagesLeft = false }: Reading = {},
 ): StoreContent {
   const acknowledged = lastAcknowledged(files);
+  const writtenWallMilliseconds = lastWrittenMilliseconds(files);
   expectHeader(files);
   const database = new Database(files.database, { readonly: true, strict: true });
   try {
-    const ledger = verified(files, () => openLedger(files, database));
+    const ledger = verified(files, () => {
+      begin(database);
+      expectTables(files, database);
+      if (!arePagesLeft) checkPages(files, database);
+      return ledgerOf(files, database);
+    });
     expectCommits(files, ledger, acknowledged);
     // Of a log that grows meanwhile, what is being written looks damaged.
     if (!isShared) expectWholeLog(files, ledger);
+    const records = (): StoredRecords => new Rows(files, database, ledger);
     return {
       ledger,
-      holds: () => holdsOf(files, database, ledger),
+      writtenWallMilliseconds,
+      records,
+      holds: () => holdsOf(records()),
       close: () => database.close(),
     };
   } catch (error) {
@@ -57,10 +76,26 @@ export function readContent(
   }
 }
 
-function openLedger(files: StoreFiles, database: Database): Ledger {
+/** Whether the pages of a store fit together: as long as all the rest. @throws StoreError */
+export function expectWholePages(files: StoreFiles): void {
+  const database = new Database(files.database, { readonly: true, strict: true });
+  try {
+    verified(files, () => {
+      begin(database);
+      checkPages(files, database);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+function begin(database: Database): void {
   database.run(`PRAGMA busy_timeout = ${busyMilliseconds}`);
   database.run("PRAGMA cell_size_check = on");
   database.run("BEGIN");
+}
+
+function expectTables(files: StoreFiles, database: Database): void {
   const [version] = database.query("PRAGMA user_version").values()[0] as [number];
   expectKnown(files, version, schemaVersion);
   const found = database.query("SELECT name, sql FROM sqlite_schema").values() as string[][];
@@ -71,12 +106,18 @@ function openLedger(files: StoreFiles, database: Database): Ledger {
     found.some(([name = "", sql]) => tables[name] !== sql)
   )
     throw damaged(files.directory, `${files.database} does not have the tables of a store`);
+}
+
+function checkPages(files: StoreFiles, database: Database): void {
   const [[complaint] = []] = database.query("PRAGMA integrity_check(1)").values() as string[][];
   if (complaint !== "ok")
     throw damaged(
       files.directory,
       `${files.database} has damaged pages (${String(complaint).replaceAll(/\s*\n\s*/g, ": ")})`,
     );
+}
+
+function ledgerOf(files: StoreFiles, database: Database): Ledger {
   const ledger = readLedger(database);
   if (ledger === null) throw damaged(files.directory, `${files.database} has lost its ledger`);
   return ledger;
@@ -108,33 +149,4 @@ function expectWholeLog(files: StoreFiles, ledger: Ledger): void {
     files.directory,
     `${files.log} is damaged in front of commit ${behind.batch}, and only ${ledger.batch} can be recovered`,
   );
-}
-
-function* holdsOf(
-  files: StoreFiles,
-  database: Database,
-  ledger: Ledger,
-): Generator<StoredHold, void> {
-  const rows = database
-    .query<{ fence: number; record: Uint8Array }, []>(
-      "SELECT fence, record FROM hold ORDER BY fence",
-    )
-    .iterate();
-  let holds = 0;
-  let total = 0;
-  for (;;) {
-    const { done, value } = verified(files, () => rows.next());
-    if (done === true) break;
-    const hold = readRecord(value.record);
-    if (hold?.fence !== value.fence)
-      throw damaged(files.directory, `${files.database} has a damaged hold (fence ${value.fence})`);
-    holds++;
-    total = totalWith(total, checksumOf(value.record));
-    yield hold;
-  }
-  if (holds !== ledger.holds || total !== ledger.total)
-    throw damaged(
-      files.directory,
-      `${files.database} has ${holds} holds, not the ${ledger.holds} that its ledger tells of`,
-    );
 }

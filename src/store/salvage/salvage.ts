@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { StoreFiles } from "../file/files.ts";
-import { readRecord } from "../record.ts";
+import { readRecord } from "../record-view.ts";
 import { type Ledger, ledgerChecksum, pageBytes } from "../file/schema.ts";
 import type { StoredHold } from "../store.ts";
 import { readLog } from "./log.ts";

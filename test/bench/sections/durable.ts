@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFileStore } from "../../../src/store/file-store.ts";
+import { holdsOf } from "../../../src/store/store.ts";
 import { type Peer, start, withFlags } from "../servers.ts";
 import { median, table, whole } from "../table.ts";
 import { Worker } from "../worker.ts";
@@ -108,7 +109,8 @@ async function restoring(
 
 async function fill(directory: string, count: number): Promise<void> {
   const store = await openFileStore(directory);
-  for (const hold of store.holds()) throw new Error(`there is a hold already: ${hold.fence}`);
+  for (const hold of holdsOf(store.records()))
+    throw new Error(`there is a hold already: ${hold.fence}`);
   const now = Date.now();
   for (let fence = 1; fence <= count; fence += 1) {
     store.put({

@@ -26,7 +26,7 @@ export function pictureOfSpace(space: LockSpace): Picture[] {
       owner: space.ownerOf(request),
       fence: space.requests.getDouble(request, Request.fence),
       since: space.requests.getDouble(request, Request.since),
-      keyed: holdOf(space.holders.keyedBy(request) ?? null),
+      keyed: holdOf(space.holders.copyOf(request) ?? null),
     })),
   }));
 }

@@ -14,7 +14,7 @@ import { basename, join } from "node:path";
 import { filesOf } from "../../../src/store/file/files.ts";
 import { openFileStore } from "../../../src/store/file-store.ts";
 import { schemaVersion } from "../../../src/store/file/schema.ts";
-import type { StoredHold } from "../../../src/store/store.ts";
+import { holdsOf, type StoredHold } from "../../../src/store/store.ts";
 import { answerOf, holdOf } from "../contract.ts";
 
 /** What every golden store has. */
@@ -35,7 +35,7 @@ export function goldenDirectory(version: number): string {
 async function write(): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), "glockd-golden-"));
   const store = await openFileStore(join(scratch, "store"));
-  for (const hold of store.holds()) void hold;
+  for (const hold of holdsOf(store.records())) void hold;
   store.reserve(goldenFenceMark);
   for (const hold of [...goldenHolds, holdOf(4)]) store.put(hold);
   const failure = await answerOf(store);
