@@ -86,11 +86,14 @@ export const flushBytes = 256 * 1024;
 
 /** A turn of the event loop with so many replies is a busy one: it goes on to look for packets … */
 export const busyReplies = 4;
-/** … so many times, within `turnMilliseconds`, … */
+/** … so many times, for so long, … */
 export const intakeRoundsMax = 16;
-/** … each time of so many sockets at most, and of each so many bytes. */
+export const intakeMilliseconds = 1;
+/** … each time of so many sockets at most, and of each so many bytes, … */
 export const readySocketsMax = 256;
 export const readyBytesMax = 64 * 1024;
+/** … until there were so many of all together. */
+export const roundBytesMax = 256 * 1024;
 
 /** One message of a WebSocket client; it may hold many lines. */
 export const webSocketPayloadBytesMax = 4 * 1024 * 1024;

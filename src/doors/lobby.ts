@@ -97,6 +97,8 @@ export class Lobby {
   readonly line = new Line();
   /** Connections that are open. */
   readonly sessions = new Set<Visitor>();
+  /** Those of them that never hold a lock nor wait for one. */
+  readonly onlookers = new Set<Visitor>();
   /** Connections that still shake hands: they count, but nobody has come in. */
   readonly arrivals = new Set<{ terminate(): unknown }>();
   /** Those who were one too many, and are told so. */
@@ -130,7 +132,8 @@ export class Lobby {
     this.verbose = options.logger.verbose;
     this.auditing = options.auditing ?? null;
     this.direct = options.direct ?? null;
-    this.outbox = new Outbox(this.out, { intake: this.direct, clock: this.clock });
+    const intake = this.direct === null ? null : { read: () => this.takeIn() };
+    this.outbox = new Outbox(this.out, { intake, clock: this.clock });
   }
 
   /** Why a new connection cannot be had, as its only reply; `null` when it can. */
@@ -204,7 +207,17 @@ export class Lobby {
   /** The session has ended. */
   forget(session: Visitor): void {
     this.sessions.delete(session);
+    this.onlookers.delete(session);
     if (this.sessions.size === 0) this.emptied();
+  }
+
+  /**
+   * More input, while everybody who may hold a lock is read like that. Who comes by TLS, HTTP
+   * or a WebSocket is seen to go by Bun alone, and what they leave must not be refused to others.
+   */
+  private takeIn(): boolean {
+    const { direct, sessions, onlookers } = this;
+    return direct !== null && direct.watched + onlookers.size === sessions.size && direct.read();
   }
 
   /** `unix:N`, N counting from 1. */

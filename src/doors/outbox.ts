@@ -12,7 +12,7 @@
  */
 import { assert } from "../assert.ts";
 import type { Clock } from "../clock.ts";
-import { busyReplies, flushBytes, intakeRoundsMax, turnMilliseconds } from "../limits.ts";
+import { busyReplies, flushBytes, intakeRoundsMax, intakeMilliseconds } from "../limits.ts";
 import type { Output } from "../protocol/output.ts";
 
 /** Whoever takes its replies when the turn ends. */
@@ -23,8 +23,8 @@ export interface Recipient {
 
 /** Where more input may be without another turn of the event loop. */
 export interface Intake {
-  /** Has it done, and says how many packets it was. */
-  read(): number;
+  /** Has it done; `false`: that was all, or the event loop has to have its turn first. */
+  read(): boolean;
 }
 
 /** The segments of one `Output`. */
@@ -88,15 +88,14 @@ export class Outbox {
   }
 
   /**
-   * Many asked at once, so more have by now: they are served in the same turn, for as long as
-   * one may take.
+   * Many asked at once, so more have by now: they are served in the same turn, for a while.
    */
   private goOn(intake: Intake): void {
-    const until = this.clock.monotonicMs() + turnMilliseconds;
+    const until = this.clock.monotonicMs() + intakeMilliseconds;
     for (let rounds = 0; rounds < intakeRoundsMax; rounds++) {
-      if (intake.read() === 0) return;
+      const more = intake.read();
       this.flush();
-      if (this.clock.monotonicMs() >= until) return;
+      if (!more || this.clock.monotonicMs() >= until) return;
     }
   }
 }

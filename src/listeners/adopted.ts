@@ -26,6 +26,7 @@ export function adopt(lobby: Lobby, socket: InheritedSocket, options: AdoptOptio
   const { config, clock, certificates } = options;
   const listener: Listener = { kind, address, port, activated: true };
   try {
+    lobby.direct?.heed(descriptor);
     if (kind === "unix") return adoptUnixSocket(lobby, socket);
     setPeerOptions(descriptor, config);
     const open: Open = (_, { certificates: used }) => {

@@ -46,6 +46,8 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
       path,
       mode: config.unixMode,
     });
+    // Bun has it, its types do not.
+    lobby.direct?.heed((listener as unknown as { fd: number }).fd);
     return {
       listener: { kind: "unix", address: path },
       renew: () => {
@@ -72,6 +74,7 @@ function tcp(lobby: Lobby, config: Config): OpenHost {
       // Bun has it, its types do not.
       const descriptor = (listener as unknown as { fd: number }).fd;
       setPeerOptions(descriptor, config);
+      lobby.direct?.heed(descriptor);
       return { port: listener.port, descriptor, close: () => listener.stop(), end: nobodyLeft };
     };
 }

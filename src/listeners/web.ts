@@ -44,7 +44,10 @@ function direct(lobby: Lobby, config: Config, http: HttpDoor): OpenHost {
       const tls = certificates === null ? null : tlsOptions(certificates);
       const listen = () => listenWeb(lobby, { host, port, http, tls, shared, relays: null });
       const { result: server, descriptors } = openedSockets(listen);
-      for (const descriptor of descriptors) setPeerOptions(descriptor, config);
+      for (const each of descriptors) {
+        setPeerOptions(each, config);
+        lobby.direct?.heed(each);
+      }
       const [descriptor] = descriptors;
       return {
         port: server.port ?? port,
@@ -72,6 +75,7 @@ function relayed(lobby: Lobby, config: Config, http: HttpDoor): OpenHost {
       // Bun has it, its types do not.
       const descriptor = (listener as unknown as { fd: number }).fd;
       setPeerOptions(descriptor, config);
+      lobby.direct?.heed(descriptor);
       return {
         port: listener.port,
         descriptor,

@@ -23,4 +23,8 @@ export interface StreamSocket {
 export interface Direct extends Intake {
   /** `null` when it cannot. */
   direct(socket: StreamSocket): StreamSocket | null;
+  /** How many sockets are watched. */
+  readonly watched: number;
+  /** Nobody is read while somebody stands at this listener. */
+  heed(listener: number): void;
 }

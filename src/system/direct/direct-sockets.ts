@@ -32,8 +32,12 @@ export interface DirectSocket extends DescribedSocket {
 export interface DirectSockets {
   /** `null`: it has no descriptor. */
   direct(socket: DescribedSocket): DirectSocket | null;
-  /** Hands over what watched sockets have received meanwhile; how many packets that was. */
-  read(): number;
+  /** How many sockets are watched. */
+  readonly watched: number;
+  /** Has `read` stop when somebody comes to this listener. */
+  heed(listener: number): void;
+  /** Hands over what watched sockets have received meanwhile; whether to look again at once. */
+  read(): boolean;
   close(): void;
 }
 
@@ -49,6 +53,10 @@ export function directSockets(): DirectSockets | null {
       const { fd = -1 } = socket as { fd?: number };
       return fd < 0 ? null : new SystemSocket(socket, fd, { memory, ready });
     },
+    get watched() {
+      return ready.watched;
+    },
+    heed: (listener) => ready.heed(listener),
     read: () => ready.read(),
     close: () => ready.close(),
   };

@@ -6,9 +6,12 @@
  * Bun watches the same sockets, and whatever is not read here is still there for it to find:
  * the rest of a packet that is too long, the end of a connection, an error.
  *
- * Invariant: nothing is read for a reader that was forgotten, whoever has its descriptor by now.
+ * Invariants: nothing is read for a reader that was forgotten, whoever has its descriptor by
+ * now. What came behind the end of a watched connection, or behind somebody who wants to come
+ * in, is not read before Bun has seen to that: whoever leaves a lock and tells the next one
+ * must not be overtaken by it.
  */
-import { readyBytesMax, readySocketsMax } from "../../limits.ts";
+import { readyBytesMax, readySocketsMax, roundBytesMax } from "../../limits.ts";
 import type { EpollCalls, Libc } from "../libc.ts";
 
 /** Whoever gets what a socket has received. */
@@ -17,12 +20,16 @@ export interface Reader {
   receive(bytes: Uint8Array, start: number, end: number): void;
 }
 
-/** `EPOLL_CLOEXEC`; `EPOLL_CTL_ADD`; `EPOLLIN | EPOLLET`; `MSG_DONTWAIT` */
+/** `EPOLL_CLOEXEC`; `EPOLL_CTL_ADD`; `MSG_DONTWAIT` */
 const closeOnExec = 0x80000;
 const add = 1;
-/** Once for each arrival: what is left to Bun should not be told of again and again. */
-const readable = 0x80000001 | 0;
 const withoutWaiting = 0x40;
+
+/** `EPOLLIN`, and `EPOLLERR | EPOLLHUP | EPOLLRDHUP` */
+const readable = 0x1;
+const ended = 0x2018;
+/** `EPOLLET`: told once of each arrival, as what is left to Bun should not be told again and again. */
+const once = 1 << 31;
 
 /** `struct epoll_event`: the events, then eight bytes of ours; packed on x86-64 only. */
 const eventWords = process.arch === "x64" ? 3 : 4;
@@ -33,8 +40,10 @@ export class ReadySockets {
   private readonly c: Libc;
   private readonly calls: EpollCalls;
   private readonly epoll: number;
-  /** By descriptor. */
-  private readonly readers: (Reader | undefined)[] = [];
+  /** By descriptor; `null` is a listener's. */
+  private readonly readers: (Reader | null | undefined)[] = [];
+  /** How many sockets are watched. */
+  watched = 0;
   private readonly event = new Int32Array(eventWords);
   private readonly events = new Int32Array(eventWords * readySocketsMax);
   private readonly eventsAt: number;
@@ -51,32 +60,56 @@ export class ReadySockets {
 
   /** Reads for `reader` from now on, where the system lets us. */
   watch(descriptor: number, reader: Reader): void {
-    this.event[0] = readable;
-    this.event[ownWord] = descriptor;
-    if (this.calls.epoll_ctl(this.epoll, add, descriptor, this.event) !== 0) return;
+    if (!this.register(descriptor, readable | ended | once)) return;
     this.readers[descriptor] = reader;
+    this.watched++;
+  }
+
+  /** Stops reading when somebody comes to this listener, until Bun has had its turn. */
+  heed(listener: number): void {
+    if (this.register(listener, readable | once)) this.readers[listener] = null;
   }
 
   /** The system forgets a socket when it is closed. */
   forget(descriptor: number): void {
+    if (!this.readers[descriptor]) return;
     this.readers[descriptor] = undefined;
+    this.watched--;
   }
 
-  /** Hands out what has come, a packet a socket at most; returns how many packets there were. */
-  read(): number {
-    const { c, events, bytes, bytesAt, readers } = this;
+  /**
+   * Hands over what has come, in the order in which it came, a packet a socket at most.
+   * `false`: that was all, or Bun has to have its turn first.
+   */
+  read(): boolean {
+    const { events, readers } = this;
     const ready = this.calls.epoll_wait(this.epoll, this.eventsAt, readySocketsMax, 0);
-    let packets = 0;
-    for (let at = ownWord; at < ready * eventWords; at += eventWords) {
-      const descriptor = events[at]!;
+    let left = roundBytesMax;
+    let found = false;
+    for (let at = 0; at < ready * eventWords; at += eventWords) {
+      const descriptor = events[at + ownWord]!;
       const reader = readers[descriptor];
       if (reader === undefined) continue;
-      const length = c.recv(descriptor, bytesAt, readyBytesMax, withoutWaiting);
-      if (length <= 0) continue;
-      packets++;
-      reader.receive(bytes, 0, length);
+      if (reader === null || (events[at]! & ended) !== 0 || left <= 0) return false;
+      const length = this.readOne(descriptor, reader);
+      left -= length;
+      found ||= length > 0;
     }
-    return packets;
+    return found;
+  }
+
+  private readOne(descriptor: number, reader: Reader): number {
+    const { bytes } = this;
+    const length = this.c.recv(descriptor, this.bytesAt, readyBytesMax, withoutWaiting);
+    if (length <= 0) return 0;
+    reader.receive(bytes, 0, length);
+    return length;
+  }
+
+  private register(descriptor: number, events: number): boolean {
+    this.event[0] = events;
+    this.event[ownWord] = descriptor;
+    return this.calls.epoll_ctl(this.epoll, add, descriptor, this.event) === 0;
   }
 
   close(): void {

@@ -1,7 +1,12 @@
 /** Replies of all streams lie in one buffer and leave together, each to its own connection. */
 import { describe, expect, test } from "bun:test";
 import { type Intake, Outbox, type Recipient } from "../../../src/doors/outbox.ts";
-import { busyReplies, flushBytes, intakeRoundsMax, turnMilliseconds } from "../../../src/limits.ts";
+import {
+  busyReplies,
+  flushBytes,
+  intakeMilliseconds,
+  intakeRoundsMax,
+} from "../../../src/limits.ts";
 import { Output } from "../../../src/protocol/output.ts";
 import { turn } from "../../wait-for.ts";
 
@@ -34,10 +39,10 @@ function busyHouse(rounds: number, each = (): void => {}) {
   const house = setup({
     read() {
       reads++;
-      if (reads > rounds) return 0;
+      if (reads > rounds) return false;
       say(`read ${reads}`);
       each();
-      return 1;
+      return true;
     },
   });
   const say = (text: string): void => {
@@ -144,6 +149,23 @@ describe("An outbox", () => {
       expect(reads()).toBe(4);
     });
 
+    test("answers what came before the event loop had to have its turn", async () => {
+      const a = recipient();
+      const house = setup({
+        read() {
+          house.out.text("read");
+          house.outbox.commit(a);
+          return false;
+        },
+      });
+      for (const text of begin) {
+        house.out.text(text);
+        house.outbox.commit(a);
+      }
+      await turn();
+      expect(a.sent).toEqual([...begin, "read"]);
+    });
+
     test("does not look further behind a turn with few replies", async () => {
       const { a, say, reads } = busyHouse(3);
       begin.slice(1).forEach(say);
@@ -160,7 +182,7 @@ describe("An outbox", () => {
     });
 
     test("lets the event loop have its turn when time is over", async () => {
-      const house = busyHouse(Infinity, () => (house.clock.now += turnMilliseconds / 2));
+      const house = busyHouse(Infinity, () => (house.clock.now += intakeMilliseconds / 2));
       begin.forEach(house.say);
       await turn();
       expect(house.reads()).toBe(2);

@@ -70,6 +70,7 @@ class EventStream implements Visitor, Reader {
     this.beat = { kind: "alarm", at: Infinity, position: -1, ring: () => this.say(": beat\n\n") };
     journal.enter(this);
     lobby.sessions.add(this);
+    lobby.onlookers.add(this);
     const last = exchange.request.headers.get("last-event-id") ?? "";
     const found = last === "" ? journal.head : journal.positionAfter(last);
     this.position = found ?? journal.head;
