@@ -126,10 +126,13 @@ export const snapshotsMax = 4;
 export const listingStallSeconds = 30;
 
 /**
- * Fences that are reserved on disk at a time: half a second's worth by the clock, and of
- * the busiest server there was; one of ten thousand grants a second needs a minute for half.
+ * Fences that are reserved on disk at a time, at least: half a minute's worth by the clock, as
+ * half of them has to last, at the pace of the clock, which no server reaches, for longer than
+ * a store takes to write or to say that it cannot. As many as are lost by a crash.
  */
-export const fencesReserved = 2 ** 20;
+export const fencesReserved = 2 ** 26;
+/** A server that has given many reserves as many again, up to these: days at ten thousand a second. */
+export const fencesReservedMax = 2 ** 31;
 
 /** How long a clean stop waits for replies to be taken by their readers. */
 export const stopFlushMilliseconds = 500;

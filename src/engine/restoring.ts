@@ -25,7 +25,7 @@ export function restoreHolds(
   table: LockTable<unknown>,
   { store, seed }: { readonly store: Store; readonly seed: HashSeed },
 ): Restored {
-  const { wallMilliseconds, monotonicMilliseconds } = table.state;
+  const { fences, wallMilliseconds, monotonicMilliseconds } = table.state;
   const name = new Name();
   const lapsed: number[] = [];
   let holds = 0;
@@ -35,6 +35,8 @@ export function restoreHolds(
   const records = store.records();
   for (let record = records.next(); record !== null; record = records.next()) {
     newest = Math.max(newest, record.sinceWallMilliseconds);
+    // An earlier glockd did not lift the mark with every hold.
+    fences.last = Math.max(fences.last, record.fence);
     const { expires } = record;
     if (expires <= wallMilliseconds) {
       lapsed.push(record.fence);

@@ -61,7 +61,7 @@ export interface Store {
   readonly fenceMark: number;
   /** When it was written last before the start, to the second; `null`: nobody knows. */
   readonly writtenWallMilliseconds: number | null;
-  /** Keeps a new hold, or what changed of one; nothing of `hold` may change afterwards. */
+  /** Keeps a new hold, or what changed of one, and its fence as given; nothing of `hold` may change afterwards. */
   put(hold: StoredHold): void;
   /** Forgets a hold; no harm if there is none. */
   remove(fence: number): void;

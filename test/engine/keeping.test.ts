@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { Refusal } from "../../src/core/request.ts";
 import { fencesPerMillisecond } from "../../src/core/fences.ts";
-import { fencesReserved } from "../../src/limits.ts";
+import { fencesReserved, fencesReservedMax } from "../../src/limits.ts";
+import { stallMilliseconds } from "../../src/store/bounds.ts";
 import { StoreError } from "../../src/store/store-error.ts";
 import type { StoredHold } from "../../src/store/store.ts";
 import { FakeClock } from "../clock.ts";
@@ -164,6 +165,53 @@ describe("Fences with a store", () => {
     expect(house.crash(-1_000).plain(1, "lock")).toBeGreaterThan(mark + fencesReserved);
   });
 
+  test("are never given above the mark while a commit takes as long as it may, at any pace", () => {
+    const house = new House().begin();
+    const a = house.arrive();
+    for (let commit = 0; commit < 30; commit++) {
+      const { fenceMark } = house.store;
+      const inTime = stallMilliseconds * fencesPerMillisecond;
+      // Half of the block is used: the next one is on its way, for as long as a disk may take.
+      while (house.store.waits === 0) spend(house, a, 2 ** 20);
+      expect(spend(house, a, inTime)).toBeLessThan(fenceMark);
+      house.store.commit();
+    }
+    expect(house.unreserved).toBe(0);
+  });
+
+  test("are reserved for about as long again as the server has run, but not without end", () => {
+    const house = new House().begin();
+    const a = house.arrive();
+    const first = spend(house, a, 1);
+    for (let block = 0; block < 12; block++) {
+      while (house.store.waits === 0) spend(house, a, 2 ** 24);
+      const given = spend(house, a, 1) - first;
+      house.store.commit();
+      const reserve = house.store.fenceMark - (first + given);
+      expect(reserve).toBeGreaterThan(Math.min(given, fencesReservedMax) / 2);
+      expect(reserve).toBeLessThan(1.6 * fencesReservedMax);
+    }
+  });
+
+  test("of what is kept are on disk before they are told, whatever is reserved", () => {
+    const house = new House().begin();
+    const a = house.arrive();
+    spend(house, a, 4 * fencesReserved);
+    const asked = house.take(a, "lock");
+    house.store.commit();
+    house.release(a, "lock");
+    house.store.commit();
+    const again = house.crash(-86_400_000);
+    expect(again.plain(again.arrive(), "lock")).toBeGreaterThan(answerOf(asked)!);
+  });
+
+  test("are above those of the holds that are restored, whatever an earlier glockd has reserved", () => {
+    const fence = fencesPerMillisecond * (start + 60_000);
+    const store = new TestStore({ holds: [hold(fence)], fenceMark: 1 });
+    const house = new House({ store, clock: new FakeClock(start) }).begin();
+    expect(house.plain(house.arrive(), "other")).toBeGreaterThan(fence);
+  });
+
   test("go on above the mark when the disk fails for too long, say so once, and are reserved again", () => {
     const house = new House().begin();
     const a = house.arrive();
@@ -182,15 +230,11 @@ describe("Fences with a store", () => {
   });
 });
 
-/** So many plain grants; returns the last fence. */
+/** As after so many plain grants, of which only the last is one; returns its fence. */
 function spend(house: House, session: number, count: number): number {
-  let last = 0;
-  house.engine.enter();
-  for (let grant = 0; grant < count; grant++) {
-    last = house.plain(session, "spent");
-    house.plainRelease(session, "spent");
-  }
-  house.engine.leave();
+  house.engine["table"].state.fences.last += count - 1;
+  const last = house.plain(session, "spent");
+  house.plainRelease(session, "spent");
   return last;
 }
 

@@ -56,6 +56,7 @@ export class TestStore implements Store {
 
   put(hold: StoredHold): void {
     this.change(() => this.disk.set(hold.fence, hold));
+    this.reserve(hold.fence);
   }
 
   remove(fence: number): void {

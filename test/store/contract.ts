@@ -101,6 +101,17 @@ export function storeContract(furnish: () => House | Promise<House>): void {
     await last.close();
   });
 
+  test("the fence of a hold counts as given, though none was reserved and it is gone again", async () => {
+    await using house = await furnish();
+    await after(house, (store) => store.reserve(10));
+    const content = await after(house, (store) => store.put(holdOf(50)));
+    expect(content).toEqual([holdOf(50)]);
+    expect(await after(house, (store) => store.remove(50))).toEqual([]);
+    const last = await house.open();
+    expect(last.fenceMark).toBe(50);
+    await last.close();
+  });
+
   test("any run of changes leaves what a map would hold, over any number of starts", async () => {
     const change = fc.record({ fence: fc.integer({ min: 1, max: 12 }), keep: fc.boolean() });
     const starts = fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 3 });

@@ -80,6 +80,7 @@ export function mapHouse(): House {
         write(batch, done) {
           readBatch(batch, {
             put(fence, record) {
+              mark = Math.max(mark, fence);
               sealRecord(record);
               rows.set(fence, readRecord(record)!);
             },

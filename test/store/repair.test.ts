@@ -176,6 +176,59 @@ describe("A repair", () => {
     expect((await opened(left.directory)).holds).toEqual([...left.holds]);
   });
 
+  test("keeps the copies of one before it, though both are of the same second", async () => {
+    await using room = scratch();
+    const left = await leave(room.path("store"), 5, 3);
+    const copies: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      writeFileSync(filesOf(left.directory).database, `nothing ${round}`);
+      const result = repaired(left.directory);
+      if (!result.done) throw new Error(result.why);
+      const copy = result.kept.find((name) => name.endsWith("holds.db"));
+      copies.push(readFileSync(join(left.directory, copy!), "latin1"));
+    }
+    expect(copies).toEqual(["nothing 0", "nothing 1", "nothing 2"]);
+    const names = readdirSync(left.directory).filter((name) => name.endsWith("-holds.db"));
+    const contents = names.map((name) => readFileSync(join(left.directory, name), "latin1"));
+    expect(contents.toSorted()).toEqual(copies);
+  });
+
+  test.each([
+    ["before the log was removed", ["holds.db"]],
+    ["behind that", ["holds.db", "holds.db-wal", "holds.db-shm"]],
+  ])("that was interrupted %s is done again with its copies", async (_, removed) => {
+    await using room = scratch();
+    const left = await leave(room.path("store"), 20, 6);
+    const copy = damagedCopy(left, "holds.db", (bytes) => bytes.fill(0, 0, 1_000));
+    // An older repair, which has come to its end, has nothing to say in this.
+    const old = join(copy, "damaged-20250102T030405Z-");
+    const database = readFileSync(join(copy, "holds.db"));
+    writeFileSync(`${old}acknowledged`, "other");
+    writeFileSync(`${old}holds.db`, database);
+    const begun = join(copy, "damaged-20260102T030404Z-");
+    for (const name of ["holds.db", "holds.db-wal", "acknowledged"])
+      cpSync(join(copy, name), begun + name);
+    for (const name of removed) rmSync(join(copy, name), { force: true });
+    expect(openFileStore(copy)).rejects.toMatchObject({ fault: "damaged" });
+    const result = repaired(copy);
+    expect(result).toMatchObject({ done: true, losses: [], holds: left.holds.length });
+    expect(result).toMatchObject({
+      kept: ["acknowledged", "holds.db", "holds.db-wal"].map(
+        (name) => `damaged-20260102T030404Z-${name}`,
+      ),
+    });
+    expect((await opened(copy)).holds).toEqual([...left.holds]);
+  });
+
+  test("takes nothing from the copies of one that has come to its end", async () => {
+    await using room = scratch();
+    const left = await leave(room.path("store"), 5, 3);
+    const copy = damagedCopy(left, "holds.db", (bytes) => bytes.fill(0, 0, 1_000));
+    expect(repaired(copy)).toMatchObject({ done: true, holds: left.holds.length });
+    rmSync(filesOf(copy).database);
+    expect(repaired(copy)).toMatchObject({ done: true, holds: 0 });
+  });
+
   test("is refused while somebody has the store, and where there is none", async () => {
     await using room = scratch();
     const store = await openFileStore(room.path("store"));

@@ -126,6 +126,8 @@ class Connection implements BatchReader {
     this.remove(fence);
     this.#total = totalWith(this.#total, sealRecord(record));
     this.#holds++;
+    // Should more have been given than was reserved: this one is about to be told.
+    this.reserve(fence);
     this.#insert.run(fence, record);
   }
 

@@ -1,17 +1,18 @@
 /**
  * Makes a new database of whatever can be read of a damaged one, and keeps the damaged
- * files beside it under another name.
+ * files beside it under another name. One that was interrupted is begun again, with the
+ * copies that it has made.
  * Invariant: at every moment there is a copy of the damaged files, and until the new
  * database has its name a server refuses the directory.
  */
-import { copyFileSync, existsSync, linkSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { rmSync } from "node:fs";
 import { Acknowledgements, lastAcknowledged } from "./acknowledgements.ts";
 import { repairFenceMargin } from "../bounds.ts";
 import { readContent } from "./content.ts";
 import { placeDraft, writeDraft } from "./create.ts";
-import { type Claim, syncDirectory } from "./directory.ts";
-import { damagedPrefix, type StoreFiles } from "./files.ts";
+import type { Claim } from "./directory.ts";
+import type { StoreFiles } from "./files.ts";
+import { keep, unfinished } from "./kept.ts";
 import { exclusionsOf, fenceOfClock, sentenceOf } from "../law.ts";
 import { recordOf } from "../record.ts";
 import { salvage } from "../salvage/salvage.ts";
@@ -35,11 +36,13 @@ export function repair({ files }: Claim, wallMilliseconds: number): Repair {
   const fault = faultOf(files, wallMilliseconds);
   if (fault === null) return { done: false, why: "nothing is wrong with it" };
   if (fault.fault !== "damaged") throw fault;
-  const { holds: found, ledger, losses } = salvage(files);
+  const before = unfinished(files);
+  const source = before?.files ?? files;
+  const { holds: found, ledger, losses } = salvage(source);
   const exclusions = exclusionsOf(found, wallMilliseconds);
   const out = new Set(exclusions.map(({ hold }) => hold));
   const holds = found.filter((hold) => !out.has(hold));
-  const acknowledged = lastAcknowledged(files) ?? 0;
+  const acknowledged = lastAcknowledged(source) ?? 0;
   const lost = acknowledged - (ledger?.batch ?? 0);
   const fenceMark =
     Math.max(ledger?.fenceMark ?? 0, found.at(-1)?.fence ?? 0, fenceOfClock(wallMilliseconds)) +
@@ -50,7 +53,7 @@ export function repair({ files }: Claim, wallMilliseconds: number): Repair {
     fenceMark,
     records: holds.map((hold) => [hold.fence, recordOf(hold)] as const),
   });
-  const kept = keep(files, wallMilliseconds);
+  const kept = before?.kept ?? keep(files, wallMilliseconds);
   // A log must not meet a database that is not its own.
   for (const file of [files.log, files.index]) rmSync(file, { force: true });
   placeDraft(files);
@@ -90,29 +93,5 @@ function faultOf(files: StoreFiles, wallMilliseconds: number): StoreError | null
   } catch (error) {
     if (error instanceof StoreError) return error;
     throw error;
-  }
-}
-
-function keep(files: StoreFiles, wallMilliseconds: number): string[] {
-  const stamp = new Date(wallMilliseconds).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const there = [files.database, files.log, files.acknowledged].filter((file) => existsSync(file));
-  const kept = there.map((file) => `${damagedPrefix}${stamp}-${basename(file)}`);
-  for (const [index, file] of there.entries()) {
-    const copy = join(files.directory, kept[index]!);
-    rmSync(copy, { force: true });
-    // The acknowledgements are written on in place; the others are replaced.
-    if (file === files.acknowledged) copyFileSync(file, copy);
-    else linkOrCopy(file, copy);
-  }
-  syncDirectory(files.directory);
-  return kept;
-}
-
-/** Some file systems know no second name. */
-function linkOrCopy(file: string, copy: string): void {
-  try {
-    linkSync(file, copy);
-  } catch {
-    copyFileSync(file, copy);
   }
 }
