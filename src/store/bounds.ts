@@ -29,5 +29,8 @@ export const recordTextBytesMax = 65_535;
 /** Rows that are read at a time: beyond some hundred nothing is gained, and each may be long. */
 export const rowsAtOnce = 256;
 
+/** How long a thread may take to begin: it takes milliseconds, unless it cannot be had at all. */
+export const threadBeginsMilliseconds = 60_000;
+
 /** Room for why pages are no good, as one thread tells another. */
 export const verdictBytes = 8_192;

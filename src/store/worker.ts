@@ -8,7 +8,7 @@
  */
 import { expectWholePages } from "./file/content.ts";
 import { StoreDatabase } from "./file/database.ts";
-import { failureOf } from "./file/failure.ts";
+import { failureOf, unusable } from "./file/failure.ts";
 import { filesOf } from "./file/files.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -36,13 +36,14 @@ self.onmessage = ({ data }: MessageEvent<Opening | Uint8Array | null>) => {
 
 function open(opening: Opening): void {
   ({ directory } = opening);
-  const files = filesOf(directory);
-  database = new StoreDatabase(files);
   const verdict = new Verdict(opening.verdict);
+  verdict.begin();
   try {
+    const files = filesOf(directory);
+    database = new StoreDatabase(files);
     expectWholePages(files);
     verdict.give(null);
   } catch (error) {
-    verdict.give(error);
+    verdict.give(unusable(error, directory));
   }
 }

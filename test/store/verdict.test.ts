@@ -32,11 +32,25 @@ test("a verdict that is longer than there is room for is cut, and stays one", ()
 test("who takes a verdict waits until another thread has given it", async () => {
   const script = `onmessage = async ({ data }) => {
     const { Verdict } = await import(${JSON.stringify(import.meta.resolve("../../src/store/verdict.ts"))});
-    new Verdict(data).give(new Error("found"));
+    const verdict = new Verdict(data);
+    verdict.begin();
+    verdict.give(new Error("found"));
   };`;
   const worker = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
   const verdict = new Verdict();
   worker.postMessage(verdict.shared, []);
   expect(() => verdict.take()).toThrow("found");
+  worker.terminate();
+});
+
+test("nobody waits for a thread that does not begin", () => {
+  expect(() => new Verdict().take(1)).toThrow("does not begin");
+});
+
+test("a thread that cannot open the database says so, and does not keep anybody waiting", () => {
+  const worker = new Worker(new URL("../../src/store/worker.ts", import.meta.url));
+  const verdict = new Verdict();
+  worker.postMessage({ directory: "/nowhere/at/all", verdict: verdict.shared }, []);
+  expect(() => verdict.take()).toThrow("/nowhere/at/all cannot be opened (SQLITE_CANTOPEN)");
   worker.terminate();
 });
