@@ -5,7 +5,8 @@
 
 /**
  * Sorts the numbers 0 to `count` - 1 by `compare`, stably. Yields about every
- * `comparisonsPerStep` comparisons; returns the order.
+ * `comparisonsPerStep` comparisons, or numbers that are written down before the first: memory
+ * that is touched for the first time is dear. Returns the order.
  */
 export function* sortSteps(
   count: number,
@@ -14,8 +15,14 @@ export function* sortSteps(
 ): Generator<void, Int32Array> {
   let from = new Int32Array(count);
   let to = new Int32Array(count);
-  for (let i = 0; i < count; i++) from[i] = i;
   let comparisons = 0;
+  for (let i = 0; i < count; i++) {
+    from[i] = i;
+    if (++comparisons >= comparisonsPerStep) {
+      comparisons = 0;
+      yield;
+    }
+  }
   for (let width = 1; width < count; width *= 2) {
     for (let start = 0; start < count; start += 2 * width) {
       const middle = Math.min(start + width, count);

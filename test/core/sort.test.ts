@@ -45,3 +45,14 @@ test("many values are sorted in many steps, none of them longer than asked", () 
   }
   expect(new Set(order).size).toBe(values.length);
 });
+
+test("nothing is compared before there was a pause for all numbers that are to be sorted", () => {
+  let compared = false;
+  const steps = sortSteps(10_000, () => Number((compared = true)), 1_000);
+  for (let pause = 0; pause < 10; pause++) {
+    expect(steps.next().done).toBe(false);
+    expect(compared).toBe(false);
+  }
+  steps.next();
+  expect(compared).toBe(true);
+});
