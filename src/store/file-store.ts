@@ -16,7 +16,7 @@ import type { Opening } from "./worker.ts";
 
 /**
  * Opens the store in the directory at `path`, which is made if it is missing or empty.
- * @throws StoreError when it is held, damaged, newer or unusable; `holds()` may still
+ * @throws StoreError when it is held, damaged, newer or unusable; `records()` may still
  *   throw one, as what it tells is verified while it is read.
  */
 export async function openFileStore(path: string): Promise<Store> {
