@@ -69,6 +69,8 @@ async function compile(target: Bun.Build.CompileTarget, outfile: string): Promis
     // Bytecode halves the start-up and needs esm for the top-level await in main.ts.
     format: "esm",
     bytecode: true,
+    // A server does not load what other commands need.
+    splitting: true,
     minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
     allowUnresolved: [],
     define: {

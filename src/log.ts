@@ -4,7 +4,7 @@
  * The only importer of consola, which is loaded with the first line: listening comes first.
  */
 import { fstatSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { isTerminal } from "./system/terminal.ts";
 
 /** What is told of an event. Names are given as they are, bytes that are not UTF-8 as latin1. */
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -177,7 +177,7 @@ const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r
 
 function chooseFormat(format: LoggerOptions["format"]): LogFormat {
   if (format === "json" || format === "pretty") return format;
-  if (format === "auto" && isatty(2)) return "pretty";
+  if (format === "auto" && isTerminal(2)) return "pretty";
   return isJournal() ? "journal" : "plain";
 }
 

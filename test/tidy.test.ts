@@ -12,7 +12,7 @@ import {
   tables,
   withTables,
 } from "./tidy/documents.ts";
-import { cycles, forbiddenArrows, forgotten, outsideInCore } from "./tidy/imports.ts";
+import { cycles, forbiddenArrows, forgotten, outsideInCore, slowStarts } from "./tidy/imports.ts";
 import { misplacedTests } from "./tidy/mirror.ts";
 import {
   crowdedFolders,
@@ -80,6 +80,18 @@ const checks: readonly Check[] = [
         "src/a.ts": 'import type { B } from "./b.ts";',
         "src/b.ts": 'export type { C } from "./c.ts";',
         "src/c.ts": 'type A = import("./a.ts").A;',
+      }),
+    ],
+  ],
+  [
+    "A server loads nothing slow before it listens",
+    slowStarts,
+    [
+      example({ "src/main.ts": 'import { isatty } from "node:tty";' }),
+      example({
+        "src/cli/serve.ts": 'import { a } from "../a.ts";',
+        "src/a.ts": 'import type { B } from "./b.ts";\nexport * from "./c.ts";',
+        "src/c.ts": 'import { createHash } from "crypto";',
       }),
     ],
   ],

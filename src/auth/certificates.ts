@@ -1,9 +1,12 @@
 /**
  * The server's certificate, its key, and whom it takes client certificates from.
  * Invariant: what is returned was tried: a listener can be opened with it.
+ *
+ * Servers load this only for TLS: `node:crypto` alone takes 8 ms.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { reasonOf } from "../system/reason.ts";
 import { UnusableFile } from "./unusable-file.ts";
 
@@ -32,12 +35,6 @@ export async function loadCertificates(files: {
   const expiresWallMilliseconds = Date.parse(own.validTo);
   await tryThem({ cert, key, ca }, files.cert);
   return { cert, key, ca, expiresWallMilliseconds };
-}
-
-/** What Bun's listeners take. TLS 1.2 is the least that they speak, whatever is asked for. */
-export function tlsOptions({ cert, key, ca }: Certificates): Bun.TLSOptions {
-  if (ca === null) return { cert, key };
-  return { cert, key, ca, requestCert: true, rejectUnauthorized: true };
 }
 
 async function readText(file: string, what: string): Promise<string> {
@@ -87,8 +84,6 @@ async function tryThem(
   { cert, key, ca }: { cert: string; key: string; ca: string | null },
   file: string,
 ): Promise<void> {
-  // Loaded here: most servers do without TLS.
-  const { createSecureContext } = await import("node:tls");
   try {
     createSecureContext({ cert, key, ...(ca === null ? {} : { ca }) });
   } catch (error) {

@@ -6,8 +6,8 @@
  * Invariant: a connection that shows another secret than the one it is remembered for is
  * forgotten: nobody can try secrets here.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { rememberedConnectionsMax } from "../limits.ts";
+import { randomBytes } from "../random.ts";
 
 interface Remembered {
   readonly digest: Buffer;
@@ -26,14 +26,14 @@ export class Memory {
 
   /** What stands for a name with a secret. */
   digest(name: string, secret: string): Buffer {
-    return createHmac("sha256", this.key).update(`${name}\0${secret}`).digest();
+    return new Bun.CryptoHasher("sha256", this.key).update(`${name}\0${secret}`).digest();
   }
 
   /** Whose secret that connection has shown, if it is this one; with the hash it was checked against. */
   ofConnection(address: string, digest: Buffer): Remembered | null {
     const remembered = this.byConnection.get(address);
     if (remembered === undefined) return null;
-    if (timingSafeEqual(remembered.digest, digest)) return remembered;
+    if (crypto.timingSafeEqual(remembered.digest, digest)) return remembered;
     this.byConnection.delete(address);
     return null;
   }
@@ -41,7 +41,7 @@ export class Memory {
   /** Whether it is the secret that was right for this stored hash before. */
   isProven(hash: string, digest: Buffer): boolean {
     const proven = this.byHash.get(hash);
-    return proven !== undefined && timingSafeEqual(proven, digest);
+    return proven !== undefined && crypto.timingSafeEqual(proven, digest);
   }
 
   remember(address: string, remembered: Remembered): void {

@@ -3,11 +3,11 @@
  * Goes to standard output, unlike complaints.
  */
 import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import { variableOf } from "../flag.ts";
 import type { Flag, Shorthand } from "../flag.ts";
 import { exitStatus } from "./exit-status.ts";
 import { reasonOf } from "../system/reason.ts";
+import { isTerminal } from "../system/terminal.ts";
 
 export interface Usage {
   /** What the command is, in a sentence. */
@@ -84,7 +84,7 @@ export function complain(text: string): void {
 
 /** For people only: cron would send it by mail, and the exit status tells it, too. */
 export function complainOnTerminal(text: string): void {
-  if (isatty(2)) complain(text);
+  if (isTerminal(2)) complain(text);
 }
 
 const pageColumns = 80;

@@ -3,7 +3,7 @@
  * Invariant: the socket itself stays open, so that who comes while nobody listens waits in
  * it; what is closed is a duplicate of its descriptor.
  */
-import { type Certificates, tlsOptions } from "../auth/certificates.ts";
+import type { Certificates } from "../auth/certificates.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Lobby } from "../doors/lobby.ts";
@@ -13,6 +13,7 @@ import { duplicate, type InheritedSocket } from "../system/inherited-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
 import { type Open, PortListener } from "./port-listener.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 interface AdoptOptions {
   readonly config: Config;

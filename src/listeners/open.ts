@@ -1,5 +1,5 @@
 /** Opens the listeners that a configuration asks for. */
-import { type Certificates, tlsOptions } from "../auth/certificates.ts";
+import type { Certificates } from "../auth/certificates.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Lobby } from "../doors/lobby.ts";
@@ -10,7 +10,7 @@ import { setPeerOptions } from "../system/peer-options.ts";
 import { adopt } from "./adopted.ts";
 import { authority, ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
 import { type OpenHost, PortListener } from "./port-listener.ts";
-import { web } from "./web.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 export interface OpenOptions {
   readonly config: Config;
@@ -32,7 +32,11 @@ export async function openListeners(lobby: Lobby, options: OpenOptions): Promise
       opened.push(await openUnix(lobby, config, config.unix));
     if (config.port !== 0 && !isActivated("tcp"))
       opened.push(openPort("tcp", config.port, tcp(lobby, config), options));
-    if (config.ws !== 0) opened.push(openPort("web", config.ws, web(lobby, config), options));
+    if (config.ws !== 0) {
+      // Loaded here: it is half of the server, and the lines are served meanwhile.
+      const { web } = await import("./web.ts");
+      opened.push(openPort("web", config.ws, web(lobby, config), options));
+    }
     return opened;
   } catch (error) {
     for (const one of opened) one.close();

@@ -2,7 +2,7 @@
  * Rereading credentials and certificates while the server runs.
  * Invariant: a file that is no good changes nothing, and the log says which and why.
  */
-import { type Certificates, loadCertificates } from "../auth/certificates.ts";
+import type { Certificates } from "../auth/certificates.ts";
 import type { Credentials } from "../auth/credentials.ts";
 import { UnusableFile } from "../auth/unusable-file.ts";
 import type { Verifier } from "../auth/verifier.ts";
@@ -80,6 +80,7 @@ export class Reloading {
   private async reloadCertificates(): Promise<void> {
     const { config, opened, logger } = this.options;
     if (config.tls === undefined) return;
+    const { loadCertificates } = await import("../auth/certificates.ts");
     const certificates = await loadCertificates(config.tls);
     for (const one of opened) one.renew(certificates);
     this.warnOfExpiry(certificates);

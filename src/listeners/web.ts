@@ -3,7 +3,6 @@
  * certificates, relays in front of one that listens on the loopback.
  */
 import { hostname } from "node:os";
-import { tlsOptions } from "../auth/certificates.ts";
 import type { Config } from "../config.ts";
 import { HttpDoor } from "../doors/http/door.ts";
 import { httpService } from "../doors/http/service.ts";
@@ -16,6 +15,7 @@ import { holdNewcomers } from "../system/newcomers.ts";
 import { openedSockets, setPeerOptions } from "../system/peer-options.ts";
 import { commit, version } from "../version.ts";
 import type { OpenHost, OpenPort } from "./port-listener.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 type WebServer = ReturnType<typeof listenWeb>;
 

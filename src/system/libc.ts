@@ -19,6 +19,8 @@ export interface Libc {
   recv(descriptor: number, address: number, bytes: number, flags: number): number;
   getrlimit(resource: number, limit: BigUint64Array): number;
   setrlimit(resource: number, limit: BigUint64Array): number;
+  /** 1 for a terminal. */
+  isatty(descriptor: number): number;
   getpeername(descriptor: number, address: Uint8Array, bytes: Int32Array): number;
   /** Where the bytes are, for structures that say so. */
   addressOf(memory: Uint8Array | Int32Array): number;
@@ -91,6 +93,7 @@ function open(): Libc | undefined {
       recv: { args: ["i32", "u64", "u32", "i32"], returns: "i32" },
       getrlimit: { args: ["i32", "ptr"], returns: "i32" },
       setrlimit: { args: ["i32", "ptr"], returns: "i32" },
+      isatty: { args: ["i32"], returns: "i32" },
       getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
       [errnoSymbol]: { args: [], returns: "ptr" },
     } as const);
@@ -102,6 +105,7 @@ function open(): Libc | undefined {
       recv: symbols.recv,
       getrlimit: symbols.getrlimit,
       setrlimit: symbols.setrlimit,
+      isatty: symbols.isatty,
       getpeername: symbols.getpeername,
       addressOf: (memory) => ptr(memory),
       errno: () => read.i32(errnoAddress(), 0),

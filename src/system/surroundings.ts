@@ -5,7 +5,7 @@
  * streams are.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { isatty } from "node:tty";
+import { isTerminal } from "./terminal.ts";
 
 export interface Surroundings {
   /** Numbers of the signals that it was told to ignore, as nohup does with SIGHUP. */
@@ -39,7 +39,7 @@ export function isInForeground(): boolean {
 function terminalOf(): { readonly controlled: boolean; readonly foreground: boolean } {
   const stat = contentOf("/proc/self/stat");
   if (stat === undefined) {
-    const controlled = [0, 1, 2].some((descriptor) => isatty(descriptor));
+    const controlled = [0, 1, 2].some(isTerminal);
     return { controlled, foreground: controlled };
   }
   // Behind the name, which may have spaces and parentheses in it: state, parent, …

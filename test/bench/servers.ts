@@ -102,6 +102,22 @@ export async function nullServerInC(): Promise<
   return undefined;
 }
 
+/** The null server as one file, as glockd is: what Bun itself needs to start; `remove` deletes it. */
+export async function compiledNullServer(): Promise<{ peer: Peer; remove: () => Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), "glockd-bench-"));
+  const program = join(directory, "null-server");
+  await Bun.build({
+    entrypoints: [join(import.meta.dir, "null-server.ts")],
+    bytecode: true,
+    format: "esm",
+    compile: { outfile: program },
+  });
+  return {
+    peer: { name: "null, Bun", dialect: "glockd", command: (port) => [program, `${port}`] },
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
 /** @throws Error when it does not listen in time. */
 export async function start(peer: Peer): Promise<RunningPeer> {
   const port = freePort();

@@ -13,12 +13,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // Locks its directory and says why one cannot be used.
   store: ["core", "limits.ts", "assert.ts", "clock.ts", "system"],
   // Credentials and certificates are files, so it needs to say why one cannot be read.
-  auth: ["limits.ts", "assert.ts", "clock.ts", "log.ts", "system/reason.ts"],
+  auth: "limits.ts assert.ts clock.ts log.ts random.ts system/reason.ts".split(" "),
   // What happened, as lines in a file: it knows the core's words and the listings' names.
   audit: "core protocol auth limits.ts assert.ts clock.ts log.ts system/reason.ts".split(" "),
   // The engine and the authority as doors know them are interfaces; which ones they are,
   // server.ts decides.
-  doors: [..."protocol core auth engine/engine.ts limits.ts assert.ts clock.ts log.ts".split(" ")],
+  doors: "protocol core auth engine/engine.ts limits.ts assert.ts clock.ts log.ts random.ts".split(
+    " ",
+  ),
   // Opens every door, and is the only one that knows more than one of them.
   listeners: "doors auth system config.ts version.ts limits.ts assert.ts clock.ts log.ts".split(
     " ",
@@ -47,6 +49,8 @@ const programs = new Set(["src/main.ts", "src/store/worker.ts"]);
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // Starts a server where one can run; its import is late, so that clients do without.
   "src/client/compat/server.ts": ["src/server.ts", "src/config.ts"],
+  // Asks the system whether somebody is looking.
+  "src/log.ts": ["src/system/terminal.ts"],
 };
 
 /** Files that are a door of their own: they share what the room has and never each other. */
@@ -95,6 +99,31 @@ export function outsideInCore(sources: Sources, onlyCode: (text: string) => stri
     const [, name] = outside.exec(onlyCode(sources.get(path) ?? "")) ?? [];
     return name === undefined ? [] : [`${path} names ${name}`];
   });
+}
+
+/** What a server begins with: nothing listens before all of it is loaded. */
+const starts = ["src/main.ts", "src/cli/serve.ts"];
+
+/** Built-in modules that take 5 to 13 ms each in Bun 1.4, used or not. */
+const slowModules = /^(node:)?(crypto|http|https|http2|net|readline|stream|tls|tty)(\/|$)/;
+
+/** Slow modules that a server loads before it listens. */
+export function slowStarts(sources: Sources): Complaints {
+  const found: Complaints = [];
+  const reached = new Set(starts.filter((path) => sources.has(path)));
+  for (const path of reached) {
+    for (const target of loadedBy(path, sources.get(path) ?? "")) {
+      if (slowModules.test(target)) found.push(`${path} loads ${target} at the start`);
+      if (sources.has(target)) reached.add(target);
+    }
+  }
+  return found;
+}
+
+/** Without types, and without what is imported late. */
+function loadedBy(path: string, text: string): string[] {
+  const late = /^\s*(?:import|export)\s+type\b[^;]*;|\bimport\([^)]*\)/gm;
+  return importsOf(path, text.replace(late, ""));
 }
 
 /** Circles of imports, each once, as `a → b → a`. */

@@ -5,7 +5,6 @@
  * Clients that are no browsers send none of the headers that this looks at.
  */
 import { hostname } from "node:os";
-import { isIP } from "node:net";
 import { Problem } from "./problem.ts";
 
 export interface BrowserRules {
@@ -51,12 +50,18 @@ export function allowingHeaders(request: Request, rules: BrowserRules): Record<s
 function isKnownHost(host: string, { allowedHosts }: BrowserRules): boolean {
   const name = hostName(host);
   return (
-    isIP(name) !== 0 ||
+    isAddress(name) ||
     name === "localhost" ||
     name === hostname().toLowerCase() ||
     allowedHosts.has(name) ||
     allowedHosts.has(host.toLowerCase())
   );
+}
+
+/** As the URL parser sees it; `node:net` could tell as well, and takes 10 ms to load. */
+function isAddress(name: string): boolean {
+  if (name.includes(":")) return URL.canParse(`http://[${name}]/`);
+  return /^[\d.]+$/.test(name) && URL.parse(`http://${name}/`)?.hostname === name;
 }
 
 /** Without port, brackets and the root's dot. */

@@ -64,20 +64,24 @@ describe("A page of another origin", () => {
 });
 
 describe("The server's own pages", () => {
-  test.each(["localhost:9998", "127.0.0.1:9998", "[::1]:9998", "192.168.1.7", hostname()])(
-    "may change things at %s",
-    async (host) => {
-      await using server = await startHere();
-      const own = { Host: host, Origin: `http://${host}`, "Sec-Fetch-Site": "same-origin" };
-      expect((await ask(server, "POST", own))[0]).toBe(200);
-      const socket = await WebClient.connect(server.doors.web, {
-        Host: host,
-        Origin: `https://${host}`,
-      });
-      expect(await socket.ask("i foo")).toBe("1 Lock Is Locked: foo\n");
-      await socket.goodbye();
-    },
-  );
+  test.each([
+    "localhost:9998",
+    "127.0.0.1:9998",
+    "[::1]:9998",
+    "[2001:db8::A:1]",
+    "192.168.1.7",
+    hostname(),
+  ])("may change things at %s", async (host) => {
+    await using server = await startHere();
+    const own = { Host: host, Origin: `http://${host}`, "Sec-Fetch-Site": "same-origin" };
+    expect((await ask(server, "POST", own))[0]).toBe(200);
+    const socket = await WebClient.connect(server.doors.web, {
+      Host: host,
+      Origin: `https://${host}`,
+    });
+    expect(await socket.ask("i foo")).toBe("1 Lock Is Locked: foo\n");
+    await socket.goodbye();
+  });
 });
 
 describe("A browser that was led here under a stranger's name", () => {
@@ -97,6 +101,15 @@ describe("A browser that was led here under a stranger's name", () => {
     expect(socket).rejects.toThrow("403");
     await socket.catch(() => undefined);
   });
+
+  test.each(["1.2.3", "1.2.3.4.5", "1.2.3.256", "[::g]", "[]", "1234", "1.2.3.4.example"])(
+    "is refused as %s, which only looks like an address",
+    async (host) => {
+      await using server = await startHere();
+      const headers = { Host: host, "Sec-Fetch-Site": "same-origin" };
+      expect((await ask(server, "GET", headers))[0]).toBe(403);
+    },
+  );
 
   test("is served when -allow-host names it", async () => {
     await using server = await startHere({ allowHosts: ["locks.example"] });

@@ -7,9 +7,9 @@
  * is kept is the last of them, bounded in number and in bytes. A reader who wants what is
  * not kept any more is told so and never given something else instead.
  */
-import { randomBytes } from "node:crypto";
 import type { Alarm } from "../../../core/request.ts";
 import type { Happening, Subject } from "../../../core/table-state.ts";
+import { randomBytes } from "../../../random.ts";
 import { eventsKeptBytesMax, eventsKeptMax, eventsLingerSeconds } from "../../../limits.ts";
 import { decoded, type Identity, nameOf } from "../../../protocol/listing.ts";
 import type { Lobby } from "../../lobby.ts";

@@ -1,7 +1,7 @@
 /** `POST /v1/locks/{name}`: takes a lock, standing in line for it if asked to. */
-import { randomBytes } from "node:crypto";
 import { nobodysKey, Refusal } from "../../../core/request.ts";
 import { holdersShownMax, idempotencyKeyCharactersMax } from "../../../limits.ts";
+import { randomBytes } from "../../../random.ts";
 import { holderObject } from "../../../protocol/lock-pages.ts";
 import { isAdministrator } from "../../../auth/authority.ts";
 import type { Exchange } from "../exchange.ts";
