@@ -12,11 +12,14 @@ import type { ChangeWatcher, LockSpace } from "./lock-space.ts";
 import * as Lock from "./records/lock-words.ts";
 import type { KeyedHold, Mode } from "./request.ts";
 import * as Request from "./records/request-words.ts";
+import { Rows } from "./records/rows.ts";
+import { GatheredNames, type Sink } from "./order/gathered-names.ts";
+import type { Order } from "./order/sort.ts";
 
-/** Names lie in chunks; a small table gets by with a small one. */
-const nameChunkBytesSmall = 1 << 16;
-const nameChunkBytesLarge = 1 << 20;
-const smallTableLocks = 1 << 10;
+/** What is known of a lock, by its column. */
+const LockRow = { firstHolder: 0, waiters: 1, width: 2 } as const;
+/** … and of a holder. */
+const HolderRow = { owner: 0, fence: 1, since: 2, width: 3 } as const;
 
 /** One holder of one lock. */
 export interface Holder<Owner> {
@@ -31,31 +34,21 @@ export interface Holder<Owner> {
 /** Gathered locks; `lock` is an index below `locks`, in the order of the names' bytes once sorted. */
 export class Snapshot<Owner = unknown> implements ChangeWatcher {
   readonly mode: Mode;
+  /** By position, as `order` has them. */
+  readonly names: GatheredNames;
   /** Set by whoever sorts: the position of the n-th name. */
-  order: Int32Array | null = null;
-  /** How many locks are copied. */
-  locks = 0;
-  /** How many holders are copied. */
-  holders = 0;
+  order: Order | null = null;
   private readonly space: LockSpace;
   private readonly visited: Uint8Array;
   /** The ids that existed when it began are below this one. */
   private readonly high: number;
   private next = 1;
-  private readonly nameChunks: Uint8Array[] = [];
-  private readonly chunkBytes: number;
-  private nameEnd = 0;
-  private readonly nameStarts: Float64Array;
-  private readonly nameLengths: Int32Array;
-  private readonly firstHolders: Int32Array;
-  private readonly waiterCounts: Int32Array;
+  private readonly lockRows: Rows;
+  private readonly holderRows: Rows;
   /** Each owner once: a million references would be a million for the garbage collector. */
   private readonly owners: (Owner | null)[] = [];
   private readonly ownerNumbers = new Map<Owner | null, number>();
-  private readonly ownerOfHolder: Int32Array;
   private readonly keyed = new Map<number, KeyedHold>();
-  private readonly fences: Float64Array;
-  private readonly sinces: Float64Array;
   /** Wall-clock time less monotonic time when it began. */
   private readonly wallAheadMilliseconds: number;
 
@@ -65,22 +58,27 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
    */
   constructor(space: LockSpace, only?: number) {
     const whole = only === undefined;
-    const { locks, holders } = whole ? sizeOf(space) : sizeOfLock(space, only);
+    const { locks, holders, nameBytes } = whole ? sizeOf(space) : sizeOfLock(space, only);
     this.mode = space.mode;
     this.wallAheadMilliseconds = space.wallAheadMilliseconds;
     this.space = space;
     this.high = whole ? space.locks.high : 1;
     this.visited = new Uint8Array((this.high >> 3) + 1);
-    this.chunkBytes = whole ? chunkBytesFor(locks) : nameBytesOf(space, only);
-    this.nameStarts = new Float64Array(locks);
-    this.nameLengths = new Int32Array(locks);
-    this.firstHolders = new Int32Array(locks + 1);
-    this.waiterCounts = new Int32Array(locks);
-    this.ownerOfHolder = new Int32Array(holders);
-    this.fences = new Float64Array(holders);
-    this.sinces = new Float64Array(holders);
+    this.names = new GatheredNames(locks, nameBytes);
+    this.lockRows = new Rows(LockRow.width, locks);
+    this.holderRows = new Rows(HolderRow.width, holders);
     if (whole) space.watcher = this;
     else if (only !== 0) this.copy(only);
+  }
+
+  /** How many locks are copied. */
+  get locks(): number {
+    return this.lockRows.count;
+  }
+
+  /** How many holders are copied. */
+  get holders(): number {
+    return this.holderRows.count;
   }
 
   /** Visits some more locks; `false` when all are gathered. */
@@ -132,73 +130,72 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
   }
 
   name(lock: number): Uint8Array {
-    const at = this.at(lock);
-    const start = this.nameStarts[at]!;
-    const offset = start % this.chunkBytes;
-    const chunk = this.nameChunks[Math.floor(start / this.chunkBytes)]!;
-    return chunk.subarray(offset, offset + this.nameLengths[at]!);
+    return this.names.view(this.at(lock));
+  }
+
+  /** The same bytes, put out. */
+  putName(lock: number, out: Sink): void {
+    this.names.put(this.at(lock), out);
   }
 
   waiters(lock: number): number {
-    return this.waiterCounts[this.at(lock)]!;
+    return this.lockRows.get(this.at(lock), LockRow.waiters);
   }
 
   holderCount(lock: number): number {
     const at = this.at(lock);
-    return this.firstHolders[at + 1]! - this.firstHolders[at]!;
+    const end = at + 1 < this.locks ? this.lockRows.get(at + 1, LockRow.firstHolder) : this.holders;
+    return end - this.lockRows.get(at, LockRow.firstHolder);
   }
 
   /** The n-th holder of a lock, in the order in which they came to hold it. */
   holder(lock: number, n: number): Holder<Owner> {
-    const holder = this.firstHolders[this.at(lock)]! + n;
+    const row = this.rowOf(lock, n);
     return {
-      owner: this.owners[this.ownerOfHolder[holder]!]!,
-      fence: this.fences[holder]!,
-      sinceWallMilliseconds: this.sinces[holder]!,
-      keyed: this.keyed.get(holder) ?? null,
+      owner: this.ownerOf(lock, n),
+      fence: this.holderRows.get(row, HolderRow.fence),
+      sinceWallMilliseconds: this.holderRows.get(row, HolderRow.since),
+      keyed: this.keyedOf(lock, n),
     };
   }
 
-  /** Compares the names at two unsorted positions by their bytes. */
-  compareAt(a: number, b: number): number {
-    const startA = this.nameStarts[a]!;
-    const startB = this.nameStarts[b]!;
-    const chunkA = this.nameChunks[Math.floor(startA / this.chunkBytes)]!;
-    const chunkB = this.nameChunks[Math.floor(startB / this.chunkBytes)]!;
-    const fromA = startA % this.chunkBytes;
-    const fromB = startB % this.chunkBytes;
-    const lengthA = this.nameLengths[a]!;
-    const lengthB = this.nameLengths[b]!;
-    const length = Math.min(lengthA, lengthB);
-    for (let i = 0; i < length; i++) {
-      const difference = chunkA[fromA + i]! - chunkB[fromB + i]!;
-      if (difference !== 0) return difference;
-    }
-    return lengthA - lengthB;
+  /** That holder's `owner`, without an object made for it: listings ask a million times. */
+  ownerOf(lock: number, n: number): Owner | null {
+    return this.owners[this.holderRows.get(this.rowOf(lock, n), HolderRow.owner)]!;
+  }
+
+  /** … and its `keyed`. */
+  keyedOf(lock: number, n: number): KeyedHold | null {
+    return this.keyed.size === 0 ? null : (this.keyed.get(this.rowOf(lock, n)) ?? null);
+  }
+
+  private rowOf(lock: number, n: number): number {
+    return this.lockRows.get(this.at(lock), LockRow.firstHolder) + n;
   }
 
   private at(lock: number): number {
-    return this.order === null ? lock : this.order[lock]!;
+    return this.order === null ? lock : this.order.get(lock);
   }
 
   private copy(lock: number): void {
-    const { space } = this;
+    const { space, lockRows, holderRows } = this;
     const { requests } = space;
-    const at = this.locks++;
-    this.copyName(at, space.named.nameOf(lock));
-    this.waiterCounts[at] = space.locks.get(lock, Lock.waiters);
+    const at = lockRows.add();
+    this.names.add(space.named, lock);
+    lockRows.set(at, LockRow.firstHolder, holderRows.count);
+    lockRows.set(at, LockRow.waiters, space.locks.get(lock, Lock.waiters));
     let request = space.locks.get(lock, Lock.first);
     for (let left = space.locks.get(lock, Lock.holders); left > 0; left--) {
-      const holder = this.holders++;
-      this.ownerOfHolder[holder] = this.numberOf(space.ownerOf(request) as Owner | null);
-      this.fences[holder] = requests.getDouble(request, Request.fence);
-      this.sinces[holder] = requests.getDouble(request, Request.since);
+      const holder = holderRows.add();
+      const owner = this.numberOf(space.ownerOf(request) as Owner | null);
+      holderRows.set(holder, HolderRow.owner, owner);
+      holderRows.set(holder, HolderRow.fence, requests.getDouble(request, Request.fence));
+      holderRows.set(holder, HolderRow.since, requests.getDouble(request, Request.since));
       if (requests.get(request, Request.state) === Request.keyed) {
         this.keyed.set(holder, space.holders.copyOf(request)!);
       }
       request = requests.get(request, Request.next);
     }
-    this.firstHolders[at + 1] = this.holders;
   }
 
   private numberOf(owner: Owner | null): number {
@@ -207,39 +204,22 @@ export class Snapshot<Owner = unknown> implements ChangeWatcher {
     this.ownerNumbers.set(owner, this.owners.length);
     return this.owners.push(owner) - 1;
   }
-
-  private copyName(at: number, name: Uint8Array): void {
-    if (this.nameChunks.length === 0 || this.nameEnd + name.length > this.chunkBytes) {
-      this.nameChunks.push(new Uint8Array(this.chunkBytes));
-      this.nameEnd = 0;
-    }
-    const chunk = this.nameChunks.length - 1;
-    this.nameChunks[chunk]!.set(name, this.nameEnd);
-    this.nameStarts[at] = chunk * this.chunkBytes + this.nameEnd;
-    this.nameLengths[at] = name.length;
-    this.nameEnd += name.length;
-  }
-}
-
-function chunkBytesFor(locks: number): number {
-  return locks < smallTableLocks ? nameChunkBytesSmall : nameChunkBytesLarge;
-}
-
-/** One lock's name fits exactly; 1 rather than 0, for positions are divided by it. */
-function nameBytesOf(space: LockSpace, lock: number): number {
-  return lock === 0 ? 1 : Math.max(1, space.named.nameOf(lock).length);
 }
 
 interface Size {
   readonly locks: number;
   readonly holders: number;
+  /** Of all names; `undefined`: many. */
+  readonly nameBytes: number | undefined;
 }
 
 function sizeOf(space: LockSpace): Size {
-  return { locks: space.locks.count, holders: space.requests.count - space.waits.size };
+  const holders = space.requests.count - space.waits.size;
+  return { locks: space.locks.count, holders, nameBytes: undefined };
 }
 
 function sizeOfLock(space: LockSpace, lock: number): Size {
-  if (lock === 0) return { locks: 0, holders: 0 };
-  return { locks: 1, holders: space.locks.get(lock, Lock.holders) };
+  if (lock === 0) return { locks: 0, holders: 0, nameBytes: 0 };
+  const holders = space.locks.get(lock, Lock.holders);
+  return { locks: 1, holders, nameBytes: space.named.lengthOf(lock) };
 }

@@ -6,9 +6,9 @@
  * left, and only one is gathered at a time.
  */
 import type { LockSpace } from "../core/lock-space.ts";
+import { orderSteps } from "../core/order/name-order.ts";
 import type { Mode } from "../core/request.ts";
 import { Snapshot } from "../core/snapshot.ts";
-import { sortSteps } from "../core/sort.ts";
 import type { LockTable } from "../core/table.ts";
 import {
   comparisonsPerStep,
@@ -109,7 +109,6 @@ function* gatherSteps(snapshots: readonly Snapshot[]): Generator<void, void> {
     while (snapshot.step(gatherLocksPerStep)) yield;
   }
   for (const snapshot of snapshots) {
-    const compare = (a: number, b: number): number => snapshot.compareAt(a, b);
-    snapshot.order = yield* sortSteps(snapshot.locks, compare, comparisonsPerStep);
+    snapshot.order = yield* orderSteps(snapshot.names, comparisonsPerStep);
   }
 }

@@ -53,10 +53,13 @@ export class Output {
     this.length = at;
   }
 
-  put(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
+  /** `bytes[start, end)`, few of them. */
+  put(bytes: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    const to = this.bytes;
+    let at = this.length;
+    for (let i = start; i < end; i++) to[at++] = bytes[i]!;
+    this.length = at;
   }
 
   /** Text in which each character stands for one byte. */
@@ -70,7 +73,10 @@ export class Output {
 
   /** Text as UTF-8. */
   utf8(text: string): void {
-    this.put(encoder.encode(text));
+    const bytes = encoder.encode(text);
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
   }
 
   /** A whole line of text in which each character stands for one byte. */

@@ -24,9 +24,9 @@ export function holderPages(snapshot: Snapshot<Identity>): Pages {
     oneReply: false,
     next: (out, linesMax) =>
       holders.next(linesMax, (lock, n) => {
-        out.put(snapshot.name(lock));
-        out.text(`: ${labelOf(snapshot, lock, n)}`);
-        out.newline();
+        snapshot.putName(lock, out);
+        out.text(": ");
+        out.textLine(labelOf(snapshot, lock, n));
       }),
   };
 }
@@ -45,7 +45,7 @@ export function dumpPages(snapshot: Snapshot<Identity>): Pages {
       const more = holders.next(holdersMax, (lock, n) => {
         if (n === 0) {
           if (lock > 0) out.text(" ");
-          out.put(snapshot.name(lock));
+          snapshot.putName(lock, out);
           out.text(shared ? ":[" : ":");
         }
         if (shared) {
@@ -83,12 +83,10 @@ function everyHolder(snapshot: Snapshot<Identity>): {
 
 /** The requestor of a keyed hold; else the registered name, else the address. */
 function labelOf(snapshot: Snapshot<Identity>, lock: number, n: number): string {
-  const { owner, keyed } = snapshot.holder(lock, n);
-  return keyed?.requestor ?? owner?.label ?? "";
+  return snapshot.keyedOf(lock, n)?.requestor ?? snapshot.ownerOf(lock, n)?.label ?? "";
 }
 
 /** The requestor of a keyed hold; else the address. */
 function addressOf(snapshot: Snapshot<Identity>, lock: number, n: number): string {
-  const { owner, keyed } = snapshot.holder(lock, n);
-  return keyed?.requestor ?? owner?.address ?? "";
+  return snapshot.keyedOf(lock, n)?.requestor ?? snapshot.ownerOf(lock, n)?.address ?? "";
 }

@@ -1,9 +1,9 @@
 /** A snapshot shows the locks as they were when it began, whatever happens while it is gathered. */
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
+import { orderSteps } from "../../src/core/order/name-order.ts";
 import type { Keyed } from "../../src/core/request.ts";
 import { Snapshot } from "../../src/core/snapshot.ts";
-import { sortSteps } from "../../src/core/sort.ts";
 import { compare } from "./law/comparison.ts";
 import { pictureOf, pictureOfSpace, sortedPicture } from "./law/picture.ts";
 import { nameOf, names, people, type Step, step } from "./law/steps.ts";
@@ -28,7 +28,7 @@ function both(pair: Pair, one: Step): void {
 
 /** Puts its names in order, as listings need them. */
 function sorted(snapshot: Snapshot<string>): Snapshot<string> {
-  const steps = sortSteps(snapshot.locks, (a, b) => snapshot.compareAt(a, b), 1_000);
+  const steps = orderSteps(snapshot.names, 1_000);
   for (;;) {
     const { done, value } = steps.next();
     if (done !== true) continue;

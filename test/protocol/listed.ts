@@ -1,8 +1,9 @@
 /** Tables whose locks are listed: people with addresses and names, and what they hold. */
+import { orderSteps } from "../../src/core/order/name-order.ts";
 import type { Keyed, Mode } from "../../src/core/request.ts";
 import type { SessionId } from "../../src/core/sessions.ts";
 import { Snapshot } from "../../src/core/snapshot.ts";
-import { sortSteps } from "../../src/core/sort.ts";
+import type { Order } from "../../src/core/order/sort.ts";
 import { LockTable } from "../../src/core/table.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import type { Identity, Pages } from "../../src/protocol/listing.ts";
@@ -39,9 +40,9 @@ export class Listed {
   snapshot(mode: Mode): Snapshot<Identity> {
     const snapshot = new Snapshot<Identity>(this.table.space(mode));
     while (snapshot.step(100));
-    const steps = sortSteps(snapshot.locks, (a, b) => snapshot.compareAt(a, b), 1_000_000);
+    const steps = orderSteps(snapshot.names, 1_000_000);
     const { value } = steps.next();
-    snapshot.order = value as Int32Array;
+    snapshot.order = value as Order;
     return snapshot;
   }
 

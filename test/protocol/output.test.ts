@@ -22,7 +22,7 @@ describe("An output", () => {
     const out = new Output();
     out.text("\xe4\xff");
     out.utf8("ä€");
-    out.put(Uint8Array.of(0, 10, 255));
+    out.put(Uint8Array.of(7, 0, 10, 255, 7), 1, 4);
     out.textLine("end");
     const due = [0xe4, 0xff, 0xc3, 0xa4, 0xe2, 0x82, 0xac, 0, 10, 255, ...Buffer.from("end\n")];
     expect([...out.bytes.subarray(0, out.length)]).toEqual(due);
@@ -49,7 +49,7 @@ describe("An output", () => {
         const letter = String.fromCharCode(97 + at);
         const text = letter.repeat(size);
         if (how === "line") out.line(prefix(letter), Buffer.from(text), 0, size);
-        else if (how === "put") out.put(Buffer.from(text));
+        else if (how === "put") out.put(Buffer.from(`<${text}>`), 1, 1 + size);
         else if (how === "text") out.text(text);
         else if (how === "utf8") out.utf8(text);
         else if (how === "number") out.number(size);

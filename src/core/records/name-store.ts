@@ -63,14 +63,25 @@ export class NameStore {
     return true;
   }
 
-  /** A view of the bytes, valid until the reference is released. */
-  view(reference: number): Uint8Array {
+  lengthOf(reference: number): number {
     const size = this.sizes[reference >>> slotBits]!;
     const slot = reference & slotMask;
     const chunk = size.chunkOf(slot);
     const at = size.offsetOf(slot);
-    const length = chunk[at]! | (chunk[at + 1]! << 8);
-    return chunk.subarray(at + lengthBytes, at + lengthBytes + length);
+    return chunk[at]! | (chunk[at + 1]! << 8);
+  }
+
+  /** Copies the bytes to `to[at…]`. */
+  copy(reference: number, to: Uint8Array, at: number): void {
+    to.set(this.view(reference), at);
+  }
+
+  /** A view of the bytes, valid until the reference is released. */
+  view(reference: number): Uint8Array {
+    const size = this.sizes[reference >>> slotBits]!;
+    const slot = reference & slotMask;
+    const from = size.offsetOf(slot) + lengthBytes;
+    return size.chunkOf(slot).subarray(from, from + this.lengthOf(reference));
   }
 }
 

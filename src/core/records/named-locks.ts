@@ -74,6 +74,26 @@ export class NamedLocks {
     return records.bytesOf(lock).subarray(at, at + length);
   }
 
+  /** How many bytes the name has. */
+  lengthOf(lock: number): number {
+    const length = this.nameLength(lock);
+    if (length !== Lock.nameIsLong) return length;
+    return this.longNames.lengthOf(this.records.get(lock, Lock.longName));
+  }
+
+  /** Copies the name to `to[at…]`. For a million names: views are dear to the garbage collector. */
+  copyName(lock: number, to: Uint8Array, at: number): void {
+    const { records } = this;
+    const length = this.nameLength(lock);
+    if (length === Lock.nameIsLong) {
+      this.longNames.copy(records.get(lock, Lock.longName), to, at);
+      return;
+    }
+    const own = records.bytesOf(lock);
+    const from = 4 * records.offsetOf(lock) + Lock.nameByte;
+    for (let i = 0; i < length; i++) to[at + i] = own[from + i]!;
+  }
+
   private nameLength(lock: number): number {
     const { records } = this;
     return records.bytesOf(lock)[4 * records.offsetOf(lock) + Lock.nameLengthByte]!;

@@ -1,7 +1,7 @@
 /** Sorting in steps ends with the order that sorting at once would have. */
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { sortSteps } from "../../src/core/sort.ts";
+import { sortSteps } from "../../../src/core/order/sort.ts";
 
 /** Runs it to its end; also the largest number of comparisons between two pauses. */
 function sorted(values: readonly number[], perStep: number): { order: number[]; most: number } {
@@ -16,7 +16,8 @@ function sorted(values: readonly number[], perStep: number): { order: number[]; 
     comparisons = 0;
     const { done, value } = steps.next();
     most = Math.max(most, comparisons);
-    if (done === true) return { order: [...value], most };
+    if (done === true)
+      return { order: Array.from({ length: value.count }, (_, at) => value.get(at)), most };
   }
 }
 
