@@ -114,6 +114,9 @@ export async function startServer(
   };
   const listening = { config, clock, certificates, activated };
   const opened = await openAll({ engine, lobby, logger }, listening).catch(async (error) => {
+    // One door may have been open for a moment before the next could not be opened.
+    lobby.close();
+    await lobby.farewell(0);
     await end();
     throw error;
   });
