@@ -32,7 +32,7 @@ export interface Listing {
   pages(snapshots: readonly Snapshot<Identity>[]): Pages;
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A name's bytes as text; what is no UTF-8 is replaced. */
 export function decoded(bytes: Uint8Array): string {

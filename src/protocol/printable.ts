@@ -6,7 +6,7 @@ interface Bytes {
   readonly end: number;
 }
 
-const strict = new TextDecoder("utf-8", { fatal: true });
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** UTF-8 as text; bytes that are not UTF-8 as one character each. */
 export function printable(range: Bytes): string {

@@ -114,3 +114,10 @@ test("A name that is not UTF-8 is shown with replacement characters, in valid JS
     { name: 'a\ufffd"\x01', holders: [{ name: 'quo"te\ufffd' }] },
   ]);
 });
+
+test("A byte order mark at the beginning of a name is part of it", () => {
+  const listed = new Listed();
+  const marked = Buffer.from("\uFEFFa").toString("latin1");
+  listed.hold(listed.arrive("1.2.3.4:5", marked), marked);
+  expect(list(listed)).toMatchObject([{ name: "\uFEFFa", holders: [{ name: "\uFEFFa" }] }]);
+});

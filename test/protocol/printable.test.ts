@@ -10,6 +10,7 @@ function show(bytes: readonly number[]): string {
 test("UTF-8 is shown as text", () => {
   expect(show([...Buffer.from("deploy ä €")])).toBe("deploy ä €");
   expect(show([])).toBe("");
+  expect(show([...Buffer.from("\uFEFFmarked")])).toBe("\uFEFFmarked");
 });
 
 test.each([

@@ -35,7 +35,7 @@ function listen(socket: WebSocket, events: TransportEvents): void {
   let error: Error | undefined;
   let isClosed = false;
   // Names that are not UTF-8 come in binary messages; none of them is ours.
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   socket.onopen = () => {
     if (!isClosed) events.opened();
   };

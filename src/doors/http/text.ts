@@ -5,7 +5,7 @@
 import { Problem } from "./problem.ts";
 
 const percent = 37;
-const strict = new TextDecoder("utf-8", { fatal: true });
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Percent-encoded text as bytes. @throws Problem at a `%` without two hexadecimal digits. */
 export function percentDecoded(text: string): Uint8Array {

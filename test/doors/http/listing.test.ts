@@ -25,11 +25,11 @@ describe("GET /v1/locks", () => {
   test("lists page by page, exclusive ones first, each sorted by bytes", async () => {
     await using server = await startHere();
     const line = await LineClient.connect(server.doors.tcp);
-    for (const name of ["b", "a", "ab", "Z", "日"]) {
+    for (const name of ["b", "a", "ab", "Z", "日", "\uFEFFb"]) {
       await line.ask(`g ${Buffer.from(name).toString("latin1")}`);
     }
     for (const name of ["a", "c"]) await line.ask(`sg ${name}`);
-    const whole = ["e Z", "e a", "e ab", "e b", "e 日", "s a", "s c"];
+    const whole = ["e Z", "e a", "e ab", "e b", "e 日", "e \uFEFFb", "s a", "s c"];
     expect(await allPages(server, "")).toEqual([whole]);
     expect(await allPages(server, "limit=3")).toEqual([
       whole.slice(0, 3),
