@@ -6,7 +6,7 @@
  */
 import type { Address } from "./connection/address.ts";
 import type { Connection } from "./connection/connection.ts";
-import { NoReply, visible } from "./failure.ts";
+import { NoReply, RuleFailure, visible } from "./failure.ts";
 
 /** Doors, of which a server is tested through one: bytes that flow, and messages. */
 type Door = "stream" | "web";
@@ -42,7 +42,8 @@ interface Probe {
 
 /**
  * Asks a fresh connection for everything.
- * @throws NoReply when the server does not answer the simplest command.
+ * @throws NoReply when the server does not answer the simplest command, RuleFailure when it
+ * does with what no lock server says.
  */
 export async function probeFeatures(
   connection: Connection,
@@ -55,7 +56,9 @@ export async function probeFeatures(
     connection.send(`${command}\n`);
     return await connection.inbox.line(limitMilliseconds);
   };
-  await ask(`i ${uniqueName("probe")}`);
+  const free = uniqueName("probe");
+  const reply = await ask(`i ${free}`);
+  if (!/^[01] /.test(reply)) throw foreign(`i ${free}`, reply);
   const pipelining = await probePipelining(probe);
   const name = uniqueName("probe");
   await ask(`g ${name}`);
@@ -80,6 +83,12 @@ export async function probeFeatures(
     dump,
     pipelining,
   };
+}
+
+/** Of a server of something else, which would break every rule, many of them by silence. */
+function foreign(sent: string, reply: string): RuleFailure {
+  const came = `${visible(reply)}; is it a lock server?`;
+  return new RuleFailure({ sent, came, due: "0 Lock Not Locked" });
 }
 
 function rank(administers: boolean): Readonly<Record<Rank, string | undefined>> {

@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../flag.ts";
 import { describeAddress, type Address } from "./connection/address.ts";
-import { CannotConnect, NoReply } from "./failure.ts";
+import { CannotConnect, type Evidence, NoReply, RuleFailure } from "./failure.ts";
 import { probeFeatures, type Features } from "./features.ts";
 import { ownCommand } from "./holder.ts";
 import { loads } from "./load/loads.ts";
@@ -89,7 +89,7 @@ async function judge(
   const first = await runner.connect();
   reporter.begin(describeAddress(options.address));
   const features = await probe(runner, options, first);
-  if (features instanceof NoReply) tally.rule(silence(features, options.address), reporter);
+  if (features instanceof Error) tally.rule(noServer(features, options.address), reporter);
   else {
     for (const rule of chosen.rules) tally.rule(await runner.run(rule, features), reporter);
     for (const note of oddities(runner)) reporter.note(note);
@@ -99,29 +99,31 @@ async function judge(
   return tally.summary().failed > 0 ? 1 : 0;
 }
 
-function silence({ message, isEnd }: NoReply, { door, access }: Address): RuleResult {
+function noServer(error: NoReply | RuleFailure, address: Address): RuleResult {
+  const evidence = error instanceof RuleFailure ? error.evidence : silence(error, address);
+  const failure = { outcome: "fail", conversation: [], ...evidence } as const;
+  return { name: "the server answers", milliseconds: 0, ...failure };
+}
+
+function silence({ message, isEnd }: NoReply, { door, access }: Address): Evidence {
   const mayBeTls = isEnd && door === "tcp" && access?.tls === undefined;
   return {
-    name: "the server answers",
-    milliseconds: 0,
-    outcome: "fail",
     sent: "i, with a name that nobody holds",
     came: `no reply: ${message}${mayBeTls ? "; does it want TLS? See -tls" : ""}`,
     due: "0 Lock Not Locked",
-    conversation: [],
   };
 }
 
-/** NoReply from a server that does not answer at all: no rule can tell more. */
+/** The error of a server that does not answer, or as no lock server does: no rule can tell more. */
 async function probe(
   runner: Runner,
   { address, limitMilliseconds }: TesterOptions & { readonly limitMilliseconds: number },
   connection: Awaited<ReturnType<Runner["connect"]>>,
-): Promise<Features | NoReply> {
+): Promise<Features | NoReply | RuleFailure> {
   try {
     return await probeFeatures(connection, address, runner.uniqueName, limitMilliseconds);
   } catch (error) {
-    if (error instanceof NoReply) return error;
+    if (error instanceof NoReply || error instanceof RuleFailure) return error;
     throw error;
   } finally {
     await runner.cleanUp();

@@ -5,6 +5,7 @@ import { CannotConnect } from "../../src/tester/failure.ts";
 import { JsonReporter } from "../../src/tester/report/json.ts";
 import { TextReporter } from "../../src/tester/report/text.ts";
 import { testMilliseconds } from "../wait-for.ts";
+import { lineServer } from "./line-server.ts";
 import { serveStreams } from "./reference/server.ts";
 import { testing } from "./recorder.ts";
 
@@ -34,6 +35,19 @@ test("nobody listening is told with what to do", async () => {
   const run = testing(server);
   expect(run).rejects.toThrow(CannotConnect);
   expect(run).rejects.toThrow(/cannot connect to 127.0.0.1:\d+: nobody listens there.*--host/);
+});
+
+test("what answers and is no lock server is told at once, and not once for each rule", async () => {
+  const server = lineServer("-ERR unknown command 'i'\r\n");
+  const { status, recorder } = await testing(server);
+  expect(status).toBe(1);
+  expect(recorder.results).toMatchObject([
+    {
+      name: "the server answers",
+      outcome: "fail",
+      came: expect.stringMatching(/^-ERR unknown command 'i'.*is it a lock server\?$/),
+    },
+  ]);
 });
 
 test("an interrupted run ends at once with 130", async () => {
