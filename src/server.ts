@@ -114,9 +114,6 @@ export async function startServer(
   };
   const listening = { config, clock, certificates, activated };
   const opened = await openAll({ engine, lobby, logger }, listening).catch(async (error) => {
-    // One door may have been open for a moment before the next could not be opened.
-    lobby.close();
-    await lobby.farewell(0);
     await end();
     throw error;
   });
@@ -172,7 +169,14 @@ async function openAll(
 ): Promise<Opened[]> {
   const { keeping } = server.engine;
   if (keeping !== null) await beginKeeping(keeping, server.logger);
-  return await openListeners(server.lobby, options);
+  try {
+    return await openListeners(server.lobby, options);
+  } catch (error) {
+    // One door may have been open for a moment before the next could not be opened.
+    server.lobby.close();
+    await server.lobby.farewell(stopFlushMilliseconds);
+    throw error;
+  }
 }
 
 function randomSeed(): HashSeed {

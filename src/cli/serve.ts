@@ -66,7 +66,10 @@ async function serve(first: Settings, sources: Sources): Promise<void> {
   const config = withinDescriptors(wanted, limit, given.has("max-connections") ? logger : silent);
   const stopAsked = Promise.withResolvers<NodeJS.Signals>();
   let pidfile: Pidfile | undefined;
-  let reload: (() => Promise<void>) | undefined;
+  let askedEarly = false;
+  let reload = async (): Promise<void> => {
+    askedEarly = true;
+  };
   const die = (status: number): never => {
     try {
       pidfile?.release();
@@ -80,7 +83,7 @@ async function serve(first: Settings, sources: Sources): Promise<void> {
   try {
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
     // From now on: a signal must not end a server that was to reread or reopen its files.
-    if (hasFilesToReread(settings)) process.on("SIGHUP", () => void reload?.());
+    if (hasFilesToReread(settings)) process.on("SIGHUP", () => void reload());
     const activated = activatedSockets(sources.environment);
     const guarded = limit === undefined ? {} : { descriptorLimit: limit };
     const server = await startServer(config, { logger, activated, ...guarded });
@@ -93,6 +96,8 @@ async function serve(first: Settings, sources: Sources): Promise<void> {
         await server.reload();
       });
     supervision.started();
+    // Files may have changed after they were read.
+    if (askedEarly) void reload();
     logger.info("stopping", { signal: await stopAsked.promise });
     supervision.stopping();
     await drain(server, { seconds: settings.config.drainSeconds, supervision, logger });

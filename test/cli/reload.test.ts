@@ -1,6 +1,7 @@
 /** SIGHUP: rereads what there is to reread, and does otherwise what it always did. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { fileOf } from "../auth/secrets.ts";
 import { compiledBinary } from "../binary.ts";
 import { withoutOpenssl, workshop } from "../doors/admission/certificates.ts";
@@ -30,6 +31,26 @@ test("SIGHUP rereads the credentials, and goes on with the old ones if the new a
   await first.socket.whenEnded();
   const second = await LineClient.connect({ unix });
   expect(await second.ask("auth second:second-secret")).toBe("1 ok");
+});
+
+test("SIGHUP while the server still reads its files has them reread once it serves", async () => {
+  await using room = scratch();
+  const [unix, authFile] = [room.path("socket"), room.path("auth")];
+  const texts = [await fileOf({ name: "first" }), await fileOf({ name: "second" })] as const;
+  await Bun.$`mkfifo ${authFile}`;
+  await using server = await Glockd.start([...onlyUnix(unix), "-auth-file", authFile]);
+  // A pipe can be opened by its writer when somebody reads: the server does, and waits for us.
+  const reading = await open(authFile, "w");
+  server.signal("SIGHUP");
+  await reading.write(texts[0]);
+  await reading.close();
+  await server.logged("listening");
+  const rereading = await within("the file is read again", open(authFile, "w"));
+  await rereading.write(texts[1]);
+  await rereading.close();
+  await server.logged("credentials reloaded credentials=1");
+  const client = await LineClient.connect({ unix });
+  expect(await client.ask("auth second:second-secret")).toBe("1 ok");
 });
 
 test.skipIf(withoutOpenssl !== undefined)(

@@ -60,8 +60,8 @@ function isKnownHost(host: string, { allowedHosts }: BrowserRules): boolean {
 
 /** As the URL parser sees it; `node:net` could tell as well, and takes 10 ms to load. */
 function isAddress(name: string): boolean {
-  if (name.includes(":")) return URL.canParse(`http://[${name}]/`);
-  return /^[\d.]+$/.test(name) && URL.parse(`http://${name}/`)?.hostname === name;
+  if (/^[\da-f:.]*:[\da-f:.]*$/.test(name)) return URL.canParse(`http://[${name}]/`);
+  return /^\d+(\.\d+){3}$/.test(name) && URL.parse(`http://${name}/`)?.hostname === name;
 }
 
 /** Without port, brackets and the root's dot. */

@@ -102,14 +102,23 @@ describe("A browser that was led here under a stranger's name", () => {
     await socket.catch(() => undefined);
   });
 
-  test.each(["1.2.3", "1.2.3.4.5", "1.2.3.256", "[::g]", "[]", "1234", "1.2.3.4.example"])(
-    "is refused as %s, which only looks like an address",
-    async (host) => {
-      await using server = await startHere();
-      const headers = { Host: host, "Sec-Fetch-Site": "same-origin" };
-      expect((await ask(server, "GET", headers))[0]).toBe(403);
-    },
-  );
+  test.each([
+    "1.2.3",
+    "1.2.3.4.5",
+    "1.2.3.256",
+    "[::g]",
+    "[]",
+    "1234",
+    "1.2.3.4.example",
+    "....",
+    "[.]",
+    "::1]/x:",
+    "[a:b@c]",
+  ])("is refused as %s, which only looks like an address", async (host) => {
+    await using server = await startHere();
+    const headers = { Host: host, "Sec-Fetch-Site": "same-origin" };
+    expect((await ask(server, "GET", headers))[0]).toBe(403);
+  });
 
   test("is served when -allow-host names it", async () => {
     await using server = await startHere({ allowHosts: ["locks.example"] });
