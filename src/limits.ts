@@ -134,8 +134,10 @@ export const fencesReserved = 2 ** 26;
 /** A server that has given many reserves as many again, up to these: days at ten thousand a second. */
 export const fencesReservedMax = 2 ** 31;
 
-/** How long a clean stop waits for replies to be taken by their readers. */
+/** How long a clean stop waits for replies to be taken by their readers, … */
 export const stopFlushMilliseconds = 500;
+/** … and for those who have theirs to stop talking: silent for so long, they are closed. */
+export const stopQuietMilliseconds = 50;
 
 /** How long a stop may be asked to wait for holders: a day. */
 export const drainSecondsMax = 86_400;

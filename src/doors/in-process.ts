@@ -50,6 +50,7 @@ export class InProcessDoor {
     }
     const wire = new Wire(socket, {
       outbox: lobby.outbox,
+      lingering: lobby.leaving,
       pendingBytesMax: lobby.limits.outputBytesMax,
     });
     const address = `process:${++this.count}`;

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { HashSeed } from "../core/records/hash.ts";
 import type { Alarm } from "../core/request.ts";
 import type { Engine, EngineOwner } from "../engine/engine.ts";
-import { type Limits, refusedLingeringMax } from "../limits.ts";
+import { type Limits, refusedLingeringMax, stopQuietMilliseconds } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { commands, countedFromStart } from "../protocol/commands.ts";
 import { Line } from "../protocol/line.ts";
@@ -103,6 +103,8 @@ export class Lobby {
   readonly arrivals = new Set<{ terminate(): unknown }>();
   /** Those who were one too many, and are told so. */
   readonly refused = new Lingering(this, refusedLingeringMax);
+  /** Those who were here, and were told that it is over. */
+  readonly leaving = new Lingering(this, Infinity);
   /** Those of them that registered a name, in the order in which they did. */
   readonly named = new Set<Identity>();
   /** How often each command was used, by its index in the table. */
@@ -200,8 +202,10 @@ export class Lobby {
     const timer = setTimeout(() => {
       for (const session of [...this.sessions]) session.drop("shutting down");
     }, milliseconds);
+    const hush = setInterval(() => this.leaving.hush(), stopQuietMilliseconds);
     await empty;
     clearTimeout(timer);
+    clearInterval(hush);
   }
 
   /** The session has ended. */

@@ -17,8 +17,13 @@ export interface Port {
   drain(): void;
   /** The connection is no more: nothing leaves from now on. */
   close(): void;
-  /** Ends the connection once everything is taken. */
+  /**
+   * Ends the connection once everything is taken, and the peer, if it has not ended its own
+   * side, had a moment to do so. May be asked again when it has.
+   */
   finish(): void;
+  /** Something came in that nobody looks at any more. */
+  ignored(): void;
   /** Ends the connection at once. */
   destroy(): void;
 }

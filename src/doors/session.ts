@@ -43,6 +43,8 @@ export class Session implements Conversation, Visitor, Floor {
   private deferred: (() => void)[] | null = null;
   private pumping = false;
   inputEnded = false;
+  /** Whether it was the peer who ended the input. */
+  peerEnded = false;
 
   constructor(lobby: Lobby, options: Origin & { port: Port }) {
     this.lobby = lobby;
@@ -67,6 +69,7 @@ export class Session implements Conversation, Visitor, Floor {
 
   /** `bytes[start, end)` came in; they may be reused when this returns. */
   receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    if (this.state === "leaving") return this.port.ignored();
     const { engine } = this.lobby;
     engine.enter();
     this.guest.heard();
@@ -82,8 +85,10 @@ export class Session implements Conversation, Visitor, Floor {
    */
   endInput(): void {
     if (this.state === "ended") return;
+    this.peerEnded = true;
     this.endWaits();
-    this.finishIfDone();
+    if (this.state === "leaving") this.finishIfKept();
+    else this.finishIfDone();
   }
 
   /** The server stops, which is said first: it is why what waits has failed. */
@@ -160,8 +165,10 @@ export class Session implements Conversation, Visitor, Floor {
   dismiss(): void {
     const isFree = this.state === "ready" || this.state === "waiting";
     if (isFree && this.waiting.committing !== 0) this.state = "leaving";
-    else if (this.state === "ready") this.port.finish();
-    else this.drop("shutting down");
+    else if (this.state === "ready") {
+      this.state = "leaving";
+      this.port.finish();
+    } else this.drop("shutting down");
   }
 
   request(name: Name, ask: Ask, answer: Answer): void {

@@ -44,6 +44,7 @@ export function streamHandlers(
       }
       const wire = new Wire((plain ? lobby.direct?.direct(socket) : null) ?? socket, {
         outbox: lobby.outbox,
+        lingering: lobby.leaving,
         pendingBytesMax: lobby.limits.outputBytesMax,
       });
       const credential = credentialOf?.(socket) ?? null;

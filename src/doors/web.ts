@@ -185,6 +185,10 @@ class MessagePort implements Port {
     else this.session?.drained();
   }
 
+  ignored(): void {
+    // The closing handshake sees to it that nothing is lost.
+  }
+
   finish(): void {
     this.finishing = true;
     if (!this.blocked) this.socket.close(1001);

@@ -7,7 +7,15 @@
 import type { Outbox, Recipient } from "./outbox.ts";
 import type { Port } from "./port.ts";
 import type { Session } from "./session.ts";
+import type { Lingering, Parting } from "./sockets/lingering.ts";
 import type { StreamSocket } from "./sockets/stream-socket.ts";
+
+export interface WireOptions {
+  readonly outbox: Outbox;
+  /** Who was told everything and may still talk. */
+  readonly lingering: Lingering;
+  readonly pendingBytesMax: number;
+}
 
 /** The session's port over a stream. */
 export class Wire implements Port, Recipient {
@@ -17,11 +25,14 @@ export class Wire implements Port, Recipient {
   private readonly pendingBytesMax: number;
   private readonly pending: Uint8Array[] = [];
   private readonly outbox: Outbox;
+  private readonly lingering: Lingering;
+  private leaving: Parting | null = null;
   private finishing = false;
   private closed = false;
 
-  constructor(socket: StreamSocket, options: { outbox: Outbox; pendingBytesMax: number }) {
+  constructor(socket: StreamSocket, options: WireOptions) {
     this.socket = socket;
+    this.lingering = options.lingering;
     this.outbox = options.outbox;
     this.pendingBytesMax = options.pendingBytesMax;
   }
@@ -71,25 +82,43 @@ export class Wire implements Port, Recipient {
       }
       pending.shift();
     }
-    if (this.finishing) this.socket.end();
+    if (this.finishing) this.goodbye();
     else this.session?.drained();
   }
 
   close(): void {
     this.closed = true;
+    if (this.leaving !== null) this.lingering.settle(this.leaving);
     this.socket.unwatch?.();
   }
 
   finish(): void {
-    if (this.finishing) return;
-    this.finishing = true;
-    this.outbox.flush();
-    if (this.pendingBytes === 0 && !this.closed) this.socket.end();
+    if (!this.finishing) {
+      this.finishing = true;
+      this.outbox.flush();
+    }
+    if (this.pendingBytes === 0 && !this.closed) this.goodbye();
+  }
+
+  ignored(): void {
+    if (this.leaving !== null) this.lingering.heard(this.leaving);
   }
 
   destroy(): void {
     this.closed = true;
     this.socket.terminate();
+  }
+
+  /** A socket that is closed while there is input would be reset, and with it what is on its way. */
+  private goodbye(): void {
+    const { socket } = this;
+    if (this.session?.peerEnded !== false || socket.shutdown === undefined) {
+      this.closed = true;
+      socket.end();
+    } else if (this.leaving === null) {
+      this.leaving = { shutdown: () => socket.shutdown!(), close: () => socket.close!() };
+      this.lingering.begin(this.leaving);
+    }
   }
 
   private keep(bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 /** A clean stop: nobody is let in, everybody gets what is due, nothing stays behind. */
 import { expect, test } from "bun:test";
+import { connect } from "node:net";
 import { LineClient } from "../peers/line-client.ts";
 import { scratch } from "../cli/glockd.ts";
 import { exists, startProcess } from "../server-process.ts";
@@ -35,6 +36,20 @@ test(
       expect((await web.take()).text).toBe("0 Lock Not Locked: foo\n");
     }
     await web.socket.whenEnded();
+  },
+  testMilliseconds,
+);
+
+test(
+  "A stop gives clients that go on talking their replies, whole, and no reset",
+  async () => {
+    await using server = await startProcess();
+    const talkers = Array.from({ length: 20 }, () => talker(server.doors.tcp.port));
+    await Promise.all(talkers.map(({ begun }) => within("the first replies", begun)));
+    const stop = server.stop();
+    for (const { ended } of talkers)
+      expect(await within("the end", ended)).toEqual({ how: "end", lastByte: "\n" });
+    expect(await within("the stop", stop, stopMilliseconds)).toBe(0);
   },
   testMilliseconds,
 );
@@ -87,3 +102,31 @@ test(
   },
   testMilliseconds,
 );
+
+/** Sends without a pause, reads what comes, and hangs up when there is no more. */
+function talker(port: number): {
+  begun: Promise<void>;
+  ended: Promise<{ how: string; lastByte: string }>;
+} {
+  const [begun, ended] = [
+    Promise.withResolvers<void>(),
+    Promise.withResolvers<{ how: string; lastByte: string }>(),
+  ];
+  const socket = connect(port, "127.0.0.1");
+  const commands = Buffer.alloc(6 * 1_024, "i foo\n");
+  const talk = (): void => {
+    while (socket.writable && socket.write(commands));
+  };
+  let lastByte = "";
+  const end = (how: string): void => {
+    ended.resolve({ how, lastByte });
+    socket.destroy();
+  };
+  socket.on("connect", talk).on("drain", talk);
+  socket.setEncoding("latin1").on("data", (text: string) => {
+    lastByte = text.at(-1)!;
+    begun.resolve();
+  });
+  socket.on("end", () => end("end")).on("error", ({ message }) => end(message));
+  return { begun: begun.promise, ended: ended.promise };
+}

@@ -28,6 +28,8 @@ export class Lingering {
   private readonly most: number;
   /** The oldest first. */
   private readonly alarms = new Map<Parting, Alarm>();
+  /** Those that began or were heard since the last `hush`. */
+  private readonly noisy = new Set<Parting>();
 
   constructor(clock: Alarms, most: number) {
     this.clock = clock;
@@ -47,12 +49,24 @@ export class Lingering {
     const ring = (): void => void socket.close();
     const alarm: Alarm = { kind: "alarm", at: Infinity, position: -1, ring };
     this.alarms.set(socket, alarm);
+    this.noisy.add(socket);
     this.clock.schedule(alarm, lingerSeconds * 1000);
     socket.shutdown();
   }
 
+  /** It goes on talking. */
+  heard(socket: Parting): void {
+    this.noisy.add(socket);
+  }
+
+  /** Closes those that have said nothing since the last time: nothing of theirs can be lost. */
+  hush(): void {
+    for (const socket of [...this.alarms.keys()]) if (!this.noisy.delete(socket)) socket.close();
+  }
+
   /** It has closed. */
   settle(socket: Parting): void {
+    this.noisy.delete(socket);
     const alarm = this.alarms.get(socket);
     if (alarm === undefined) return;
     this.alarms.delete(socket);

@@ -13,6 +13,10 @@ export interface StreamSocket {
   write(bytes: Uint8Array, offset?: number, length?: number): number;
   end(): unknown;
   terminate(): void;
+  /** Ends our side only; absent where nothing that was written can be lost. */
+  shutdown?(): unknown;
+  /** Ends both; what was written still leaves. There is one where there is `shutdown`. */
+  close?(): unknown;
   /** Hands what comes in to `reader` outside of Bun's turns as well; absent where that cannot be. */
   watch?(reader: Reader): void;
   /** It is the reader's no more. */

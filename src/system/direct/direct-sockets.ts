@@ -7,7 +7,7 @@
  * not take at once, errors included, is Bun's to write, which then tells when there is
  * room again, and when the peer is gone.
  *
- * Invariant: nothing is sent to a descriptor after `end` and `terminate`, nor after the
+ * Invariant: nothing is sent to a descriptor after it was ended in any way, nor after the
  * socket has closed: its owner sees to the latter, as the number may be another's by then.
  */
 import { epollCalls, type Libc, libc } from "../libc.ts";
@@ -18,6 +18,8 @@ export interface DescribedSocket {
   write(bytes: Uint8Array, offset?: number, length?: number): number;
   end(): unknown;
   terminate(): void;
+  shutdown(): unknown;
+  close(): unknown;
 }
 
 /** What a socket's owner does with it, by way of the system. */
@@ -128,5 +130,15 @@ class SystemSocket implements DirectSocket {
   terminate(): void {
     this.open = false;
     this.socket.terminate();
+  }
+
+  shutdown(): void {
+    this.open = false;
+    this.socket.shutdown();
+  }
+
+  close(): void {
+    this.open = false;
+    this.socket.close();
   }
 }

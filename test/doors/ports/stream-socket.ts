@@ -10,7 +10,7 @@ export class FakeStream implements StreamSocket {
   room = Infinity;
   gone = false;
   watched = false;
-  /** "end" and "terminate", in order. */
+  /** "end", "shutdown", "close" and "terminate", in order. */
   readonly endings: string[] = [];
 
   write(bytes: Uint8Array, offset = 0, length = bytes.length - offset): number {
@@ -32,6 +32,14 @@ export class FakeStream implements StreamSocket {
 
   end(): void {
     this.endings.push("end");
+  }
+
+  shutdown(): void {
+    this.endings.push("shutdown");
+  }
+
+  close(): void {
+    this.endings.push("close");
   }
 
   terminate(): void {

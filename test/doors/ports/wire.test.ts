@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Outbox } from "../../../src/doors/outbox.ts";
 import type { Session } from "../../../src/doors/session.ts";
+import { Lingering } from "../../../src/doors/sockets/lingering.ts";
 import { Wire } from "../../../src/doors/wire.ts";
 import { Output } from "../../../src/protocol/output.ts";
 import { FakeClock } from "../../clock.ts";
@@ -17,16 +18,21 @@ class Line {
   readonly outbox: Outbox;
   readonly socket = new FakeStream();
   readonly told: string[] = [];
+  readonly lingering = new Lingering({ schedule: () => {} }, Infinity);
   readonly wire: Wire;
+  /** What the session knows of its peer. */
+  readonly session = {
+    peerEnded: false,
+    drop: (reason: string) => void this.told.push(`drop: ${reason}`),
+    drained: () => void this.told.push("drained"),
+  };
 
   constructor(out = new Output(), outbox = new Outbox(out, { clock: new FakeClock() })) {
     this.out = out;
     this.outbox = outbox;
-    this.wire = new Wire(this.socket, { outbox, pendingBytesMax });
-    this.wire.serve({
-      drop: (reason: string) => void this.told.push(`drop: ${reason}`),
-      drained: () => void this.told.push("drained"),
-    } as unknown as Session);
+    const { lingering } = this;
+    this.wire = new Wire(this.socket, { outbox, lingering, pendingBytesMax });
+    this.wire.serve(this.session as unknown as Session);
   }
 
   /** Says something and has it written. */
@@ -187,6 +193,7 @@ describe("A wire", () => {
 
   test("ends the socket when asked to, at once if everything is taken, and once", () => {
     const line = new Line();
+    line.session.peerEnded = true;
     line.out.text("goodbye");
     line.wire.flush();
     line.wire.finish();
@@ -196,9 +203,35 @@ describe("A wire", () => {
     expect(line.socket.endings).toEqual(["end"]);
   });
 
+  test("ends only our side of a socket whose peer may still talk, and both when it has ended", () => {
+    const line = new Line();
+    line.say("goodbye");
+    line.wire.finish();
+    line.wire.finish();
+    expect(line.socket.endings).toEqual(["shutdown"]);
+    expect(line.lingering.size).toBe(1);
+    line.session.peerEnded = true;
+    line.wire.finish();
+    line.wire.close();
+    expect(line.socket.endings).toEqual(["shutdown", "end"]);
+    expect(line.lingering.size).toBe(0);
+  });
+
+  test("is closed once its peer, who was told everything, is silent", () => {
+    const line = new Line();
+    line.wire.finish();
+    line.lingering.hush();
+    line.wire.ignored();
+    line.lingering.hush();
+    expect(line.socket.endings).toEqual(["shutdown"]);
+    line.lingering.hush();
+    expect(line.socket.endings).toEqual(["shutdown", "close"]);
+  });
+
   test("ends the socket behind what is kept for it", () => {
     const line = new Line();
     line.socket.room = 4;
+    line.session.peerEnded = true;
     line.say("goodbye");
     line.wire.finish();
     expect(line.socket.endings).toEqual([]);

@@ -45,6 +45,8 @@ export class FakePort implements Port {
     this.endings.push("finish");
   }
 
+  ignored(): void {}
+
   destroy(): void {
     this.endings.push("destroy");
   }

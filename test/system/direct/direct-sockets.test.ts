@@ -55,6 +55,8 @@ async function pair(): Promise<{
     },
     end: () => socket.end(),
     terminate: () => socket.terminate(),
+    shutdown: () => socket.shutdown(),
+    close: () => socket.close(),
   };
   return {
     plain,
