@@ -3,7 +3,7 @@
  * command is loaded when it runs. citty finds and runs the command; what it is given is
  * read by the command's own flag table, as citty would let mistakes pass.
  */
-import { defineCommand, runCommand } from "citty";
+import { type CommandDef, defineCommand, runCommand } from "citty";
 import { cliCommands } from "./cli/commands.ts";
 import { stepCalledAs } from "./cli/concourse/called-as.ts";
 import { exitStatus } from "./cli/exit-status.ts";
@@ -13,16 +13,28 @@ import { nearest } from "./nearest.ts";
 
 /** What people type where they mean a flag. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {
-  help: ["serve", "-help"],
-  version: ["serve", "-version"],
+  help: ["-help"],
+  version: ["-version"],
 };
 
-const root = defineCommand({
-  meta: { name: "glockd" },
-  subCommands: Object.fromEntries(
-    cliCommands.map(({ name, load }) => [name, () => load().then((module) => module.default)]),
-  ),
-});
+/** The commands, each of which will find `words` behind its name. */
+function rootOf(words: readonly string[]): CommandDef {
+  return defineCommand({
+    meta: { name: "glockd" },
+    subCommands: Object.fromEntries(
+      cliCommands.map(({ name, load }) => [
+        name,
+        async () => spoken((await load()).default, words),
+      ]),
+    ),
+  });
+}
+
+/** citty would parse what it hands on, and breaks down at words like `-unix_mode`. */
+function spoken(command: CommandDef, words: readonly string[]): CommandDef {
+  const { run } = command;
+  return { ...command, run: (context) => run?.({ ...context, rawArgs: [...words] }) };
+}
 
 /** Runs what `argv` (the program's name left out) asks for; complaints end the process. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -32,9 +44,9 @@ async function main(argv: readonly string[]): Promise<void> {
     const meant = first === undefined ? undefined : synonyms[first];
     const named = meant === undefined && first !== undefined && !first.startsWith("-");
     if (named) command = commandNamed(first);
-    const rawArgs = meant ?? [command, ...argv.slice(named ? 1 : 0)];
-    await runCommand(root, { rawArgs: [...rawArgs] });
-    if (command === "serve" && rawArgs.some((word) => /^--?h(elp)?$/.test(word))) print(overview());
+    const words = meant ?? argv.slice(named ? 1 : 0);
+    await runCommand(rootOf(words), { rawArgs: [command] });
+    if (command === "serve" && words.some((word) => /^--?h(elp)?$/.test(word))) print(overview());
   } catch (error) {
     if (!(error instanceof UsageError)) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

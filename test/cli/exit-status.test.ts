@@ -35,6 +35,8 @@ describe("glockd", () => {
 
   test.each([
     ["-prot 5", "unknown flag -prot; did you mean -port?"],
+    ["-unix_mode 0660", "unknown flag -unix_mode; did you mean -unix-mode?"],
+    ["-_", "unknown flag -_"],
     ["-port x", '-port: "x" is not a whole number between 0 and 65535'],
     ["-port", "-port needs a value"],
     ["-port 0 -ws 0", "nothing to listen on"],

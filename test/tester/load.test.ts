@@ -1,6 +1,8 @@
 /** The load engine: what it measures is right, and it ends whatever the server does. */
 import { expect, test } from "bun:test";
+import { CannotConnect } from "../../src/tester/failure.ts";
 import { loads } from "../../src/tester/load/loads.ts";
+import { runLoads } from "../../src/tester/load/run.ts";
 import { makeScript, type Step } from "../../src/tester/load/script.ts";
 import { Swarm } from "../../src/tester/load/swarm.ts";
 import { scratch } from "../cli/glockd.ts";
@@ -139,6 +141,20 @@ test(
     server.stop();
   },
   testMilliseconds,
+);
+
+test.each(["load: get", "load: hand-off"])(
+  "a server that is gone when %p begins is no bug of ours",
+  async (named) => {
+    const { address, stop } = serveStreams();
+    stop();
+    const chosen = loads.filter(({ name }) => name.startsWith(named));
+    expect(chosen).not.toEqual([]);
+    const numbers = { clients: 2, depth: 1, seconds: 0.1, stallMilliseconds: 1_000 };
+    const hooks = { started: () => {}, finished: () => {} };
+    const run = runLoads(chosen, { address, prefix: "gone", ...numbers }, hooks);
+    await expect(run).rejects.toThrow(CannotConnect);
+  },
 );
 
 test(

@@ -97,11 +97,12 @@ interface Swarms {
 }
 
 async function openSwarms({ address, clients }: LoadOptions): Promise<Swarms> {
-  const keeper = await Swarm.open(address, 1);
+  let keeper: Swarm | undefined;
   try {
+    keeper = await Swarm.open(address, 1);
     return { keeper, swarm: await Swarm.open(address, clients) };
   } catch (error) {
-    keeper.close();
+    keeper?.close();
     throw cannotOpen(clients, error);
   }
 }
