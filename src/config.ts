@@ -98,6 +98,15 @@ export function defaultConfig(overrides: Partial<Config> = {}): Config {
   });
 }
 
+/** For clients the variable of the same name may have a port. */
+function bareHost(host: string | undefined): string | undefined {
+  if (host !== undefined && /^\[.*\](:\d*)?$|^[^:]*:\d*$/.test(host))
+    throw new UsageError(
+      `-host: ${JSON.stringify(host)} is more than an address, such as 127.0.0.1 or ::1; ports are for -port and -ws`,
+    );
+  return host;
+}
+
 function configOf(
   values: FlagValues<typeof serveFlags>,
   given: ReadonlySet<string>,
@@ -108,7 +117,7 @@ function configOf(
     given.has(flag) ? values[flag] : Math.max(1, Math.min(values[flag], values["max-line"] - 1));
   return Object.freeze({
     port: values.port,
-    host: values.host,
+    host: bareHost(values.host),
     ws: values.ws,
     unix: values.unix,
     unixMode: values["unix-mode"],

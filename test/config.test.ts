@@ -104,6 +104,14 @@ describe("parseConfig", () => {
     (text) => expect(complaint("--tcp", text)).toStartWith("--tcp: "),
   );
 
+  test.each(["127.0.0.1:9999", "localhost:", "[::1]", "[::1]:9999", ":9999"])(
+    "refuses -host %p, which clients would understand",
+    (host) => {
+      expect(() => config(["-host", host])).toThrow(/is more than an address/);
+      expect(() => config([], { GLOCKD_HOST: host })).toThrow(/is more than an address/);
+    },
+  );
+
   test("leaves the host alone when --tcp gives only a port", () => {
     expect(config(["-host", "::1", "-t", "7000"]).host).toBe("::1");
   });

@@ -83,12 +83,14 @@ async function serve(first: Settings, sources: Sources): Promise<void> {
   try {
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
     // From now on: a signal must not end a server that was to reread or reopen its files.
-    if (hasFilesToReread(settings)) process.on("SIGHUP", () => void reload());
+    const manager = ServiceManager.of(sources.environment);
+    // A manager may send it to any service, and waits to be told of a reload.
+    if (manager !== null || hasFilesToReread(settings)) process.on("SIGHUP", () => void reload());
     const activated = activatedSockets(sources.environment);
     const guarded = limit === undefined ? {} : { descriptorLimit: limit };
     const server = await startServer(config, { logger, activated, ...guarded });
     for (const listener of server.listeners) logger.info("listening", told(listener));
-    const supervision = new Supervision(ServiceManager.of(sources.environment), { server, logger });
+    const supervision = new Supervision(manager, { server, logger });
     reload = () =>
       supervision.reloading(async () => {
         settings = rereadSettings(settings, sources, logger);

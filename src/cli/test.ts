@@ -24,6 +24,7 @@ const addressFlags = [
     kind: "string",
     default: "127.0.0.1:9999",
     value: "HOST:PORT",
+    env: true,
     help: "Test the server that listens there on TCP.",
   },
   {
@@ -31,6 +32,7 @@ const addressFlags = [
     kind: "string",
     default: undefined,
     value: "PATH",
+    env: true,
     help: "Test through this unix socket.",
   },
   {
@@ -189,14 +191,16 @@ interface Asked {
 }
 
 function doorOf(parsed: Asked): Address {
-  const asked = addressFlags.map(({ name }) => name).filter((name) => parsed.given.has(name));
+  const asked = addressFlags.map(({ name }) => name).filter((name) => parsed.typed.has(name));
   if (asked.length > 1)
     throw new UsageError(
       `-${asked.join(" and -")}: one door at a time; run the test once for each`,
     );
-  const { host, unix, ws } = parsed.values;
-  if (unix !== undefined) return { door: "unix", path: unix };
-  return ws === undefined ? tcpAddress(host) : webAddress(ws, parsed.values.tls);
+  const { host, unix, ws, tls } = parsed.values;
+  if (ws !== undefined) return webAddress(ws, tls);
+  // As for other commands: a typed door wins over both variables, and a socket over a host.
+  if (unix !== undefined && asked[0] !== "host") return { door: "unix", path: unix };
+  return tcpAddress(host);
 }
 
 function reporterFor(json: boolean): Reporter {

@@ -14,7 +14,7 @@ import { Fault, nameTooLong } from "../protocol/fault.ts";
 import { latin1, type Line } from "../protocol/line.ts";
 import type { Identity, Listing } from "../protocol/listing.ts";
 import type { Output } from "../protocol/output.ts";
-import { printable } from "../protocol/printable.ts";
+import { printable, printableText } from "../protocol/printable.ts";
 import * as reply from "../protocol/replies.ts";
 import { Proof, type Verdict } from "./admission/proof.ts";
 import { type Rights, rightsOf, withoutTaking } from "./admission/rights.ts";
@@ -276,7 +276,7 @@ export class Guest implements Caller, Owner {
   }
 
   private trace(event: string, mode: Mode, name: Name): void {
-    const called = this.label === this.address ? {} : { name: this.label };
+    const called = this.label === this.address ? {} : { name: printableText(this.label) };
     const lock = printable(name);
     this.lobby.logger.trace(event, { mode, lock, client: this.address, ...called });
   }

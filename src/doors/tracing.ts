@@ -1,7 +1,7 @@
 /** What -verbose tells of holds that end without their holders' asking; sessions tell the rest. */
 import type { Happening, Watch } from "../core/table-state.ts";
 import type { Fields, Logger } from "../log.ts";
-import { printable } from "../protocol/printable.ts";
+import { printable, printableText } from "../protocol/printable.ts";
 import type { Lobby, Owner } from "./lobby.ts";
 
 /** Has holds traced, or not, by what the logger's level is when the result is called. */
@@ -32,5 +32,5 @@ function tracedEndings(logger: Logger): Watch {
 function shown(owner: Owner | null): Fields {
   if (owner === null) return {};
   const { address: client, label } = owner;
-  return label === client ? { client } : { client, name: label };
+  return label === client ? { client } : { client, name: printableText(label) };
 }

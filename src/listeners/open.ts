@@ -83,7 +83,12 @@ function tcp(lobby: Lobby, config: Config): OpenHost {
     };
 }
 
-const portRemedy = "choose other addresses with -host, -port and -ws, or stop what listens there";
+/** What helps, by what the system said. */
+const portRemedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: "choose another port with -port or -ws, or stop what listens there",
+  EACCES: "choose ports above 1023 with -port and -ws, or let glockd have CAP_NET_BIND_SERVICE",
+};
+const addressRemedy = "choose another address with -host";
 
 /** All addresses are IPv6 and IPv4 together, or IPv4 alone on a machine without IPv6. */
 function openPort(
@@ -102,7 +107,8 @@ function openPort(
     try {
       return new PortListener(open(host), { clock, port: number, certificates, describe });
     } catch (error) {
-      throw new ListenError(authority(host, number), error, portRemedy);
+      const remedy = portRemedies[(error as { code?: string }).code ?? ""] ?? addressRemedy;
+      throw new ListenError(authority(host, number), error, remedy);
     }
   };
   if (config.host !== undefined) return openAt(config.host);

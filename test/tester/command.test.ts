@@ -82,6 +82,30 @@ test(
 );
 
 test(
+  "the variables of other commands lead to a server, unless a door is typed",
+  async () => {
+    const GLOCKD_HOST = "127.0.0.1:1";
+    const cannot = [
+      [[], { GLOCKD_HOST }, "cannot connect to 127.0.0.1:1:"],
+      [
+        [],
+        { GLOCKD_HOST, GLOCKD_UNIX: "/nonexistent/a" },
+        "cannot connect to unix /nonexistent/a:",
+      ],
+      [["--unix=/nonexistent/b"], { GLOCKD_HOST }, "cannot connect to unix /nonexistent/b:"],
+      [["--host=127.0.0.1:2"], { GLOCKD_UNIX: "/nonexistent/a" }, "cannot connect to 127.0.0.1:2:"],
+      [["--ws=ws://127.0.0.1:3"], { GLOCKD_HOST }, "cannot connect to ws://127.0.0.1:3/:"],
+    ] as const;
+    for (const [argv, env, complaint] of cannot) {
+      const { status, stderr } = await glockd(["test", ...argv], { env });
+      expect(stderr).toContain(complaint);
+      expect(status).toBe(2);
+    }
+  },
+  testMilliseconds,
+);
+
+test(
   "wrong usage is exit status 2, with what is wrong",
   async () => {
     const wrong = [

@@ -15,7 +15,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import type { Waiter } from "../../core/waiters.ts";
 import { Refusal } from "../../core/request.ts";
 import type { Bearing } from "../../engine/engine.ts";
-import { printable } from "../../protocol/printable.ts";
+import { printable, printableText } from "../../protocol/printable.ts";
 import type { Lobby, Owner } from "../lobby.ts";
 import { Commit, type Soon } from "./commit.ts";
 import type { Exchange } from "./exchange.ts";
@@ -204,7 +204,7 @@ export class Operations implements Owner {
   private trace(event: string, exchange: Exchange, { mode, name }: LockReference): void {
     if (!this.lobby.verbose) return;
     const { address: client, label } = exchange;
-    const called = label === client ? {} : { name: label };
+    const called = label === client ? {} : { name: printableText(label) };
     const lock = printable({ bytes: name, start: 0, end: name.length });
     this.lobby.logger.trace(event, { mode, lock, client, ...called });
   }

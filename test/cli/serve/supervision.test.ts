@@ -40,12 +40,15 @@ describe.skipIf(withoutEars)("A server that systemd has started", () => {
     expect(ear.messages).toEqual([]);
   });
 
-  test("says when it reloads and when that is done", async () => {
+  test.each([
+    ["with a file to reread", true],
+    ["without any", false],
+  ])("says when it reloads and when that is done, %s", async (_, withFile) => {
     await using room = scratch();
     await using ear = await NotifySocket.at(room.path("notify"));
     const file = room.path("variables");
     writeFileSync(file, "");
-    const argv = [...onlyUnix(room.path("socket")), "-env-file", file];
+    const argv = [...onlyUnix(room.path("socket")), ...(withFile ? ["-env-file", file] : [])];
     const env = { NOTIFY_SOCKET: room.path("notify") };
     await using server = await Glockd.start(argv, { env });
     await ear.with("READY");

@@ -15,13 +15,14 @@ test(
       await LineClient.connect({ unix }),
       await LineClient.connect({ unix }),
     ];
-    await named.ask("iam worker-3");
+    // The name in UTF-8.
+    await named.ask("iam worker-\xc3\xa4");
     await named.ask("g first");
     await nameless.ask("g second");
     named.socket.drop();
     nameless.socket.drop();
     for (const [lock, holder] of [
-      ["first", "client=unix:1 name=worker-3"],
+      ["first", "client=unix:1 name=worker-ä"],
       ["second", "client=unix:2"],
     ] as const) {
       const begin = await server.logged(`granted mode=exclusive lock=${lock}`);
