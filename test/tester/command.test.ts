@@ -66,10 +66,12 @@ test(
     const server = serveStreams();
     server.stop();
     if (server.address.door !== "tcp") throw new Error("over TCP");
+    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: notFound });
     const cannot = [
       [`--host=127.0.0.1:${server.address.port}`, "nobody listens there"],
       ["--unix=/nonexistent/socket", "there is no such socket file"],
-      [`--ws=ws://127.0.0.1:${server.address.port}`, "no WebSocket is offered there"],
+      [`--ws=ws://127.0.0.1:${server.address.port}`, "nobody listens there"],
+      [`--ws=ws://127.0.0.1:${other.port}`, "no WebSocket is offered there"],
     ] as const;
     for (const [flag, reason] of cannot) {
       const { status, stdout, stderr } = await glockd(["test", flag]);
@@ -77,6 +79,7 @@ test(
       expect(stderr).toContain(reason);
       expect(status).toBe(2);
     }
+    await other.stop();
   },
   testMilliseconds,
 );
@@ -205,3 +208,7 @@ test(
   },
   testMilliseconds,
 );
+
+function notFound(): Response {
+  return new Response("no", { status: 404 });
+}

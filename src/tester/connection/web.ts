@@ -18,8 +18,17 @@ export function webSocket({ url, access }: WebAddress): WebSocket {
   return new WebSocket(url, { tls });
 }
 
-/** A WebSocket does not tell what went wrong; this is what it can have been. */
-export function notOffered({ url }: WebAddress): Error {
+/** A WebSocket does not tell what went wrong: a plain connection may, else it is what it can have been. */
+export async function whyNot({ url }: WebAddress): Promise<Error> {
+  const { hostname: name, port, protocol } = new URL(url);
+  const hostname = name.replace(/^\[|\]$/g, "");
+  const place = { hostname, port: Number(port) || (protocol === "wss:" ? 443 : 80) };
+  try {
+    const socket = await Bun.connect({ ...place, socket: { data() {} } });
+    socket.terminate();
+  } catch (error) {
+    return error as Error;
+  }
   const orElse = url.startsWith("wss:")
     ? "or its certificate is not trusted: see -tls-ca"
     : "or only with TLS: wss://";
@@ -45,9 +54,9 @@ export function openWeb(
     if (message === "") observations.emptyMessages = true;
     inbox.push(message);
   };
-  socket.onerror = () => reject(notOffered(address));
+  socket.onerror = () => void whyNot(address).then(reject);
   socket.onclose = (event) => {
-    reject(notOffered(address));
+    void whyNot(address).then(reject);
     inbox.end(`the end of the connection (code ${event.code})`);
   };
   late.addEventListener("abort", () => socket.terminate());

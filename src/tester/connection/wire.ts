@@ -7,7 +7,7 @@ import type { Socket } from "bun";
 import type { Address, StreamAddress } from "./address.ts";
 import { dial } from "./dial.ts";
 import { provenWire } from "./token.ts";
-import { notOffered, type WebAddress, webSocket } from "./web.ts";
+import { type WebAddress, webSocket, whyNot } from "./web.ts";
 
 /** Told of what happens; the bytes may not be kept. */
 export interface WireEvents {
@@ -66,7 +66,7 @@ async function openWeb(address: WebAddress, { receive, ended }: WireEvents): Pro
     );
   };
   socket.onclose = () => {
-    opened.reject(notOffered(address));
+    void whyNot(address).then(opened.reject);
     ended();
   };
   await opened.promise;
