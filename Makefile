@@ -24,14 +24,16 @@ TESTS ?=
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: build ## Serve on ports 9999 (TCP) and 9998 (web); FLAGS="..." changes that
-	@printf '%s\n' \
-		'glockd starts; it serves TCP on 9999, and HTTP and WebSocket on 9998, unless FLAGS' \
-		'say otherwise. Then, in another terminal:'
-	@printf '    %-49s  %s\n' \
+# Without FLAGS it is known where that is.
+SUGGEST = printf '%s\n' \
+		'glockd serves TCP on 9999, and HTTP and WebSocket on 9998. In another terminal:'; \
+	printf '    %-49s  %s\n' \
 		"printf 'g foo\ni foo\n' | nc -N 127.0.0.1 9999" 'gets the lock foo and looks at it' \
 		'$(BINARY) test' 'exercises the server' \
 		'$(BINARY) -help' 'lists the flags'
+
+run: build ## Serve on ports 9999 (TCP) and 9998 (web); FLAGS="..." changes that
+	@$(if $(FLAGS),,$(SUGGEST))
 	@echo 'Ctrl-C stops it.'
 	@exec $(BINARY) $(FLAGS)
 
