@@ -17,11 +17,13 @@ export interface Port {
   drain(): void;
   /** The connection is no more: nothing leaves from now on. */
   close(): void;
-  /**
-   * Ends the connection once everything is taken, and the peer, if it has not ended its own
-   * side, had a moment to do so. May be asked again when it has.
-   */
+  /** Ends the connection once everything is taken. */
   finish(): void;
+  /**
+   * The same for a peer that may still talk: it has a moment to end its own side, for what is
+   * on its way to it would be lost. `finish` is to follow when it has.
+   */
+  finishGently(): void;
   /** Something came in that nobody looks at any more. */
   ignored(): void;
   /** Ends the connection at once. */

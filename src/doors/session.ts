@@ -167,7 +167,7 @@ export class Session implements Conversation, Visitor, Floor {
     if (isFree && this.waiting.committing !== 0) this.state = "leaving";
     else if (this.state === "ready") {
       this.state = "leaving";
-      this.port.finish();
+      this.finish();
     } else this.drop("shutting down");
   }
 
@@ -285,10 +285,15 @@ export class Session implements Conversation, Visitor, Floor {
 
   /** The server stops: all that was done has been answered. */
   private finishIfKept(): void {
-    if (this.waiting.committing === 0) this.port.finish();
+    if (this.waiting.committing === 0) this.finish();
   }
 
   private finishIfDone(): void {
-    if (this.inputEnded && this.state === "ready" && this.waiting.tags === 0) this.port.finish();
+    if (this.inputEnded && this.state === "ready" && this.waiting.tags === 0) this.finish();
+  }
+
+  private finish(): void {
+    if (this.peerEnded) this.port.finish();
+    else this.port.finishGently();
   }
 }

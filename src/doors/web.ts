@@ -189,6 +189,10 @@ class MessagePort implements Port {
     // The closing handshake sees to it that nothing is lost.
   }
 
+  finishGently(): void {
+    this.finish();
+  }
+
   finish(): void {
     this.finishing = true;
     if (!this.blocked) this.socket.close(1001);

@@ -28,6 +28,7 @@ export class Wire implements Port, Recipient {
   private readonly lingering: Lingering;
   private leaving: Parting | null = null;
   private finishing = false;
+  private gently = false;
   private closed = false;
 
   constructor(socket: StreamSocket, options: WireOptions) {
@@ -93,11 +94,13 @@ export class Wire implements Port, Recipient {
   }
 
   finish(): void {
-    if (!this.finishing) {
-      this.finishing = true;
-      this.outbox.flush();
-    }
-    if (this.pendingBytes === 0 && !this.closed) this.goodbye();
+    this.gently = false;
+    this.finishOnceTaken();
+  }
+
+  finishGently(): void {
+    this.gently = true;
+    this.finishOnceTaken();
   }
 
   ignored(): void {
@@ -109,10 +112,18 @@ export class Wire implements Port, Recipient {
     this.socket.terminate();
   }
 
+  private finishOnceTaken(): void {
+    if (!this.finishing) {
+      this.finishing = true;
+      this.outbox.flush();
+    }
+    if (this.pendingBytes === 0 && !this.closed) this.goodbye();
+  }
+
   /** A socket that is closed while there is input would be reset, and with it what is on its way. */
   private goodbye(): void {
     const { socket } = this;
-    if (this.session?.peerEnded !== false || socket.shutdown === undefined) {
+    if (!this.gently || socket.shutdown === undefined) {
       this.closed = true;
       socket.end();
     } else if (this.leaving === null) {

@@ -43,13 +43,16 @@ test(
 test(
   "A stop gives clients that go on talking their replies, whole, and no reset",
   async () => {
-    await using server = await startProcess();
-    const talkers = Array.from({ length: 20 }, () => talker(server.doors.tcp.port));
-    await Promise.all(talkers.map(({ begun }) => within("the first replies", begun)));
-    const stop = server.stop();
-    for (const { ended } of talkers)
-      expect(await within("the end", ended)).toEqual({ how: "end", lastByte: "\n" });
-    expect(await within("the stop", stop, stopMilliseconds)).toBe(0);
+    // Whether it catches one in the middle of a packet is chance.
+    for (let round = 0; round < 5; round += 1) {
+      await using server = await startProcess();
+      const talkers = Array.from({ length: 20 }, () => talker(server.doors.tcp.port));
+      await Promise.all(talkers.map(({ begun }) => within("the first replies", begun)));
+      const stop = server.stop();
+      for (const { ended } of talkers)
+        expect(await within("the end", ended)).toEqual({ how: "end", lastByte: "\n" });
+      expect(await within("the stop", stop, stopMilliseconds)).toBe(0);
+    }
   },
   testMilliseconds,
 );
@@ -103,29 +106,24 @@ test(
   testMilliseconds,
 );
 
-/** Sends without a pause, reads what comes, and hangs up when there is no more. */
+/** Has so many commands in flight all the time, and hangs up when the server has. */
 function talker(port: number): {
   begun: Promise<void>;
   ended: Promise<{ how: string; lastByte: string }>;
 } {
-  const [begun, ended] = [
-    Promise.withResolvers<void>(),
-    Promise.withResolvers<{ how: string; lastByte: string }>(),
-  ];
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<{ how: string; lastByte: string }>();
   const socket = connect(port, "127.0.0.1");
-  const commands = Buffer.alloc(6 * 1_024, "i foo\n");
-  const talk = (): void => {
-    while (socket.writable && socket.write(commands));
-  };
   let lastByte = "";
   const end = (how: string): void => {
     ended.resolve({ how, lastByte });
     socket.destroy();
   };
-  socket.on("connect", talk).on("drain", talk);
+  socket.on("connect", () => socket.write("i foo\n".repeat(64)));
   socket.setEncoding("latin1").on("data", (text: string) => {
     lastByte = text.at(-1)!;
     begun.resolve();
+    socket.write("i foo\n".repeat(text.split("\n").length - 1));
   });
   socket.on("end", () => end("end")).on("error", ({ message }) => end(message));
   return { begun: begun.promise, ended: ended.promise };

@@ -20,19 +20,15 @@ class Line {
   readonly told: string[] = [];
   readonly lingering = new Lingering({ schedule: () => {} }, Infinity);
   readonly wire: Wire;
-  /** What the session knows of its peer. */
-  readonly session = {
-    peerEnded: false,
-    drop: (reason: string) => void this.told.push(`drop: ${reason}`),
-    drained: () => void this.told.push("drained"),
-  };
-
   constructor(out = new Output(), outbox = new Outbox(out, { clock: new FakeClock() })) {
     this.out = out;
     this.outbox = outbox;
     const { lingering } = this;
     this.wire = new Wire(this.socket, { outbox, lingering, pendingBytesMax });
-    this.wire.serve(this.session as unknown as Session);
+    this.wire.serve({
+      drop: (reason: string) => void this.told.push(`drop: ${reason}`),
+      drained: () => void this.told.push("drained"),
+    } as unknown as Session);
   }
 
   /** Says something and has it written. */
@@ -193,7 +189,6 @@ describe("A wire", () => {
 
   test("ends the socket when asked to, at once if everything is taken, and once", () => {
     const line = new Line();
-    line.session.peerEnded = true;
     line.out.text("goodbye");
     line.wire.flush();
     line.wire.finish();
@@ -206,11 +201,10 @@ describe("A wire", () => {
   test("ends only our side of a socket whose peer may still talk, and both when it has ended", () => {
     const line = new Line();
     line.say("goodbye");
-    line.wire.finish();
-    line.wire.finish();
+    line.wire.finishGently();
+    line.wire.finishGently();
     expect(line.socket.endings).toEqual(["shutdown"]);
     expect(line.lingering.size).toBe(1);
-    line.session.peerEnded = true;
     line.wire.finish();
     line.wire.close();
     expect(line.socket.endings).toEqual(["shutdown", "end"]);
@@ -219,7 +213,7 @@ describe("A wire", () => {
 
   test("is closed once its peer, who was told everything, is silent", () => {
     const line = new Line();
-    line.wire.finish();
+    line.wire.finishGently();
     line.lingering.hush();
     line.wire.ignored();
     line.lingering.hush();
@@ -231,7 +225,6 @@ describe("A wire", () => {
   test("ends the socket behind what is kept for it", () => {
     const line = new Line();
     line.socket.room = 4;
-    line.session.peerEnded = true;
     line.say("goodbye");
     line.wire.finish();
     expect(line.socket.endings).toEqual([]);

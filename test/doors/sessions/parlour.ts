@@ -17,7 +17,7 @@ import { seed } from "../../core/named.ts";
 export class FakePort implements Port {
   /** What has left, a character a byte. */
   text = "";
-  /** "finish", "close" and "destroy", in order. */
+  /** "finish", "finish gently", "close" and "destroy", in order. */
   readonly endings: string[] = [];
   blocked = false;
   pendingBytes = 0;
@@ -43,6 +43,10 @@ export class FakePort implements Port {
 
   finish(): void {
     this.endings.push("finish");
+  }
+
+  finishGently(): void {
+    this.endings.push("finish gently");
   }
 
   ignored(): void {}

@@ -234,7 +234,11 @@ describe("A server that stops", () => {
     // Why the wait has failed comes first.
     expect(curious.lines()).toEqual(["@! 0 Shutdown: 0", "@1 0 Lock Get Failure: lock"]);
     for (const peer of [holder, waiter, curious]) {
-      expect(peer.port.endings).toContain("finish");
+      expect(peer.port.endings.at(-1)).toBe("finish gently");
+      // Nothing is done any more.
+      expect(peer.ask("g another")).toEqual([]);
+      peer.session.endInput();
+      expect(peer.port.endings.at(-1)).toBe("finish");
       peer.session.end("closed");
     }
     await farewell;
