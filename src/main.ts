@@ -12,10 +12,10 @@ import { UsageError } from "./flag.ts";
 import { nearest } from "./nearest.ts";
 
 /** What people type where they mean a flag. */
-const synonyms: Readonly<Record<string, readonly string[]>> = {
-  help: ["-help"],
-  version: ["-version"],
-};
+const synonyms: ReadonlyMap<string, readonly string[]> = new Map([
+  ["help", ["-help"]],
+  ["version", ["-version"]],
+]);
 
 /** The commands, each of which will find `words` behind its name. */
 function rootOf(words: readonly string[]): CommandDef {
@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<void> {
   let command = "serve";
   try {
     const [first] = argv;
-    const meant = first === undefined ? undefined : synonyms[first];
+    const meant = first === undefined ? undefined : synonyms.get(first);
     const named = meant === undefined && first !== undefined && !first.startsWith("-");
     if (named) command = commandNamed(first);
     const words = meant ?? argv.slice(named ? 1 : 0);

@@ -239,6 +239,7 @@ export class LockSpace {
       if (request === 0) return;
       const wait = this.waits.get(request)!;
       if (this.state.sessions.isGone(wait.session)) this.take(lock, request, "cancelled");
+      else if (this.state.linesClosed) return;
       else if (this.admits(lock, wait.keyed?.key ?? null, wait.limit)) this.grant(lock, wait);
       else return;
     }

@@ -68,6 +68,8 @@ export interface TableState {
   watch: Watch | null;
   /** Who keeps what outlives connections; `null` when nobody does. */
   keeper: Keeper | null;
+  /** Nobody who stands in line is granted anything any more. */
+  linesClosed: boolean;
   /** Set by whoever enters the table. */
   wallMilliseconds: number;
   monotonicMilliseconds: number;

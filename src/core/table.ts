@@ -70,6 +70,7 @@ export class LockTable<Owner = unknown> {
       wantsLosses: (owner) => options.wantsLosses?.(owner as Owner) ?? false,
       watch: null,
       keeper: null,
+      linesClosed: false,
       wallMilliseconds: options.wallMilliseconds,
       monotonicMilliseconds: 0,
     };

@@ -231,6 +231,11 @@ export class Guest implements Caller, Owner {
     this.heard();
   }
 
+  /** Silence is no reason to end it any more. */
+  stopBeat(): void {
+    if (this.beatAlarm !== null) this.lobby.schedule(this.beatAlarm, Infinity);
+  }
+
   /** Something came from the other end. */
   heard(): void {
     if (this.beatAlarm === null) return;

@@ -181,6 +181,7 @@ export class Lobby {
   /** Nobody is let in any more, and nobody is granted anything; who holds goes on for so long. */
   drain(seconds: number): void {
     this.state = "draining";
+    this.engine.closeLines();
     for (const session of [...this.sessions]) session.drain(seconds);
   }
 
@@ -192,7 +193,8 @@ export class Lobby {
   /** Everybody goes: once they took their replies, or when time is over. */
   async farewell(milliseconds: number): Promise<void> {
     const empty = new Promise<void>((resolve) => (this.emptied = resolve));
-    // First, so that nobody is granted what others leave, only to be cut off.
+    // First, so that nobody is granted what others leave or release, only to be cut off.
+    this.engine.closeLines();
     for (const session of this.sessions) session.refuseWaits();
     this.outbox.flush();
     for (const session of [...this.sessions]) session.dismiss();

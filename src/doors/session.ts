@@ -45,6 +45,7 @@ export class Session implements Conversation, Visitor, Floor {
   inputEnded = false;
   /** Whether it was the peer who ended the input. */
   peerEnded = false;
+  private dismissed = false;
 
   constructor(lobby: Lobby, options: Origin & { port: Port }) {
     this.lobby = lobby;
@@ -86,15 +87,16 @@ export class Session implements Conversation, Visitor, Floor {
   endInput(): void {
     if (this.state === "ended") return;
     this.peerEnded = true;
-    this.endWaits();
+    this.inputEnded = true;
+    this.failWaits();
     if (this.state === "leaving") this.finishIfKept();
     else this.finishIfDone();
   }
 
   /** The server stops, which is said first: it is why what waits has failed. */
   refuseWaits(): void {
-    this.tellShutdown(0);
-    this.endWaits();
+    this.inputEnded = true;
+    this.drain(0);
   }
 
   /** What it holds stays; commands that would take more are refused. */
@@ -106,12 +108,6 @@ export class Session implements Conversation, Visitor, Floor {
 
   private tellShutdown(seconds: number): void {
     if (this.guest.notified) this.say(() => this.out.textLine(`@! 0 Shutdown: ${seconds}`));
-  }
-
-  /** What waits has failed, and nothing waits from now on. */
-  private endWaits(): void {
-    this.inputEnded = true;
-    this.failWaits();
   }
 
   private get asking(): Asking {
@@ -160,15 +156,13 @@ export class Session implements Conversation, Visitor, Floor {
 
   /**
    * The server stops: the connection ends when the peer has taken its replies, those to what
-   * is done and only has to be kept as well.
+   * is done and only has to be kept as well, and the listing that it is being told.
    */
   dismiss(): void {
-    const isFree = this.state === "ready" || this.state === "waiting";
-    if (isFree && this.waiting.committing !== 0) this.state = "leaving";
-    else if (this.state === "ready") {
-      this.state = "leaving";
-      this.finish();
-    } else this.drop("shutting down");
+    // It is not listened to any more.
+    this.guest.stopBeat();
+    this.dismissed = true;
+    if (this.state === "ready" || this.state === "waiting") this.depart();
   }
 
   request(name: Name, ask: Ask, answer: Answer): void {
@@ -250,6 +244,7 @@ export class Session implements Conversation, Visitor, Floor {
     const answer = verdict === "accepted" ? reply.ok : reply.denied;
     this.say(() => this.out.textLine(tag === null ? answer : `@${tag} ${answer}`));
     if (verdict === "over") this.port.finish();
+    else if (this.dismissed) this.depart();
     else this.pump();
     engine.leave();
   }
@@ -259,7 +254,8 @@ export class Session implements Conversation, Visitor, Floor {
     if (this.state === "ended") return;
     this.state = "ready";
     for (const put of this.deferred?.splice(0) ?? []) this.say(put);
-    if (!this.pumping) this.pump();
+    if (this.dismissed) this.depart();
+    else if (!this.pumping) this.pump();
   }
 
   /** Does what came in, as far as that is possible now. */
@@ -281,6 +277,11 @@ export class Session implements Conversation, Visitor, Floor {
     else if (framer.heldBytes > backlogBytesMax) {
       this.drop("too many commands behind one that waits");
     }
+  }
+
+  private depart(): void {
+    this.state = "leaving";
+    this.finishIfKept();
   }
 
   /** The server stops: all that was done has been answered. */

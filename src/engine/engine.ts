@@ -106,5 +106,7 @@ export interface Engine<Owner extends EngineOwner> {
   watch(watch: Watch): () => void;
   /** Long work of the doors is done here, in slices. */
   readonly turns: Turns;
+  /** The server stops: nobody who stands in line is granted anything any more. */
+  closeLines(): void;
   stop(): void;
 }

@@ -236,6 +236,10 @@ export class LocalEngine<Owner extends EngineOwner> implements Engine<Owner> {
     };
   }
 
+  closeLines(): void {
+    this.table.state.linesClosed = true;
+  }
+
   stop(): void {
     this.turns.stop();
     this.cancelWake?.();

@@ -43,6 +43,7 @@ describe("glockd", () => {
     ["-dump false", 'unexpected argument "false"; to give -dump a value write -dump=false'],
     ["sevre", 'unknown command "sevre"; did you mean serve?'],
     ["frobnicate", `unknown command "frobnicate"; there are ${allCommands}`],
+    ["constructor", 'unknown command "constructor"'],
     ["serve test", 'unexpected argument "test"'],
     ["test -clinets 5", "unknown flag -clinets; did you mean -clients?"],
   ])("refuses %p with status 2, on standard error", async (words, complaint) => {

@@ -41,6 +41,24 @@ test(
 );
 
 test(
+  "A stop lets a listing come to its end",
+  async () => {
+    await using server = await startHere();
+    const holder = await LineClient.connect(server.doors.unix);
+    const locks = 20_000;
+    holder.send(Array.from({ length: locks }, (_, lock) => `g lock ${lock}\n`).join(""));
+    await holder.take(locks);
+    const reader = await LineClient.connect(server.doors.tcp);
+    reader.send("d\n");
+    await reader.take(1);
+    await within("the stop", server.stop(), stopMilliseconds);
+    expect((await reader.take(locks - 1)).at(-1)).toStartWith("lock 9999: ");
+    await reader.socket.whenEnded();
+  },
+  testMilliseconds,
+);
+
+test(
   "A stop gives clients that go on talking their replies, whole, and no reset",
   async () => {
     // Whether it catches one in the middle of a packet is chance.

@@ -54,13 +54,19 @@ export function openWeb(
     if (message === "") observations.emptyMessages = true;
     inbox.push(message);
   };
-  socket.onerror = () => void whyNot(address).then(reject);
+  let opening = true;
+  const fail = (): void => {
+    if (opening) void whyNot(address).then(reject);
+    opening = false;
+  };
+  socket.onerror = fail;
   socket.onclose = (event) => {
-    void whyNot(address).then(reject);
+    fail();
     inbox.end(`the end of the connection (code ${event.code})`);
   };
   late.addEventListener("abort", () => socket.terminate());
-  socket.onopen = () =>
+  socket.onopen = () => {
+    opening = false;
     resolve({
       inbox,
       messages,
@@ -69,6 +75,7 @@ export function openWeb(
       close: () => socket.close(),
       reset: () => socket.terminate(),
     });
+  };
   return promise;
 }
 

@@ -59,14 +59,18 @@ async function openWeb(address: WebAddress, { receive, ended }: WireEvents): Pro
   const socket = webSocket(address);
   socket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<void>();
-  socket.onopen = () => opened.resolve();
+  let isOpen = false;
+  socket.onopen = () => {
+    isOpen = true;
+    opened.resolve();
+  };
   socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
     receive(
       typeof event.data === "string" ? Buffer.from(event.data, "utf8") : Buffer.from(event.data),
     );
   };
   socket.onclose = () => {
-    void whyNot(address).then(opened.reject);
+    if (!isOpen) void whyNot(address).then(opened.reject);
     ended();
   };
   await opened.promise;

@@ -1,5 +1,6 @@
 /** A conversation: what is looked at when, in which order it is answered, and how it ends. */
 import { describe, expect, test } from "bun:test";
+import type { Lobby } from "../../../src/doors/lobby.ts";
 import { backlogBytesMax } from "../../../src/limits.ts";
 import { Parlour, type Peer } from "./parlour.ts";
 
@@ -243,5 +244,34 @@ describe("A server that stops", () => {
     }
     await farewell;
     expect(parlour.lobby.sessions.size).toBe(0);
+  });
+
+  test("does not mind the silence of those who may not talk any more", () => {
+    const parlour = new Parlour();
+    const peer = parlour.join();
+    peer.ask("beat 0.03");
+    void parlour.lobby.farewell(60_000);
+    parlour.clock.advance(1_000);
+    expect(peer.port.endings).toEqual(["finish gently"]);
+    peer.session.end("closed");
+  });
+
+  test.each([
+    ["stops", (lobby: Lobby) => void lobby.farewell(60_000)],
+    ["drains", (lobby: Lobby) => lobby.drain(60)],
+  ])("grants nothing that becomes free while it %s", (_, stop) => {
+    const { parlour, holder, waiter } = waiting();
+    // What stands behind its wait is done once that has failed: a release, and more to take.
+    waiter.send("r own\ng other\n");
+    const late = parlour.join();
+    late.send("gw - own\ng other\n");
+    expect(holder.lines()).toEqual([]);
+    stop(parlour.lobby);
+    expect(waiter.lines()).toEqual([
+      "0 Lock Get Failure: lock",
+      "1 Lock Release Success: own",
+      "0 Unavailable: shutting down",
+    ]);
+    expect(late.lines()).toEqual(["0 Lock Get Failure: own", "0 Unavailable: shutting down"]);
   });
 });
