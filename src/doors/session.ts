@@ -44,7 +44,7 @@ export class Session implements Conversation, Visitor, Floor {
   private pumping = false;
   inputEnded = false;
   /** Whether it was the peer who ended the input. */
-  peerEnded = false;
+  private peerEnded = false;
   private dismissed = false;
 
   constructor(lobby: Lobby, options: Origin & { port: Port }) {
