@@ -6,7 +6,6 @@
  */
 import { openAudit } from "./audit/audit.ts";
 import { type Authority, open } from "./auth/authority.ts";
-import type { Certificates } from "./auth/certificates.ts";
 import { Credentials } from "./auth/credentials.ts";
 import { Verifier } from "./auth/verifier.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -23,6 +22,7 @@ import type { Listener, Opened } from "./listeners/listener.ts";
 import { warnOfOpenness } from "./listeners/openness.ts";
 import { type OpenOptions, openListeners } from "./listeners/open.ts";
 import { Reloading } from "./listeners/reloading.ts";
+import { certificatesOf } from "./listeners/tls.ts";
 import { type Logger, silent } from "./log.ts";
 import { randomBytes } from "./random.ts";
 import { beginKeeping, closeStore, kept, openStore } from "./server/store.ts";
@@ -87,7 +87,7 @@ export async function startServer(
     environment: config.authEnvironment,
   });
   const known = credentials.configured ? await credentials.load() : null;
-  const certificates = config.tls === undefined ? null : await certificatesIn(config.tls);
+  const certificates = await certificatesOf(config);
   const audit = await openAudit(config.audit, { clock, logger, acting: () => lobby.acting });
   const verifier =
     known === null ? null : new Verifier(known, { clock, logger, denied: audit?.denied });
@@ -147,11 +147,6 @@ export async function startServer(
       await end();
     },
   };
-}
-
-async function certificatesIn(files: NonNullable<Config["tls"]>): Promise<Certificates> {
-  const { loadCertificates } = await import("./auth/certificates.ts");
-  return await loadCertificates(files);
 }
 
 /** For what comes behind the audit log and fails. */

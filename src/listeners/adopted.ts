@@ -13,7 +13,7 @@ import { duplicate, type InheritedSocket } from "../system/inherited-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
 import { type Open, PortListener } from "./port-listener.ts";
-import { tlsOptions } from "./tls-options.ts";
+import { tlsOptions } from "./tls.ts";
 
 interface AdoptOptions {
   readonly config: Config;

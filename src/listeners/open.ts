@@ -10,7 +10,7 @@ import { setPeerOptions } from "../system/peer-options.ts";
 import { adopt } from "./adopted.ts";
 import { authority, ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
 import { type OpenHost, PortListener } from "./port-listener.ts";
-import { tlsOptions } from "./tls-options.ts";
+import { tlsOptions } from "./tls.ts";
 
 export interface OpenOptions {
   readonly config: Config;

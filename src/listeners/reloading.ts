@@ -12,6 +12,7 @@ import type { Lobby } from "../doors/lobby.ts";
 import type { Logger } from "../log.ts";
 import { reasonOf } from "../system/reason.ts";
 import type { Opened } from "./listener.ts";
+import { certificatesOf } from "./tls.ts";
 
 export interface ReloadingOptions {
   readonly config: Config;
@@ -79,12 +80,11 @@ export class Reloading {
 
   private async reloadCertificates(): Promise<void> {
     const { config, opened, logger } = this.options;
-    if (config.tls === undefined) return;
-    const { loadCertificates } = await import("../auth/certificates.ts");
-    const certificates = await loadCertificates(config.tls);
+    const certificates = await certificatesOf(config);
+    if (certificates === null) return;
     for (const one of opened) one.renew(certificates);
     this.warnOfExpiry(certificates);
     const expires = new Date(certificates.expiresWallMilliseconds).toISOString();
-    logger.info("certificates reloaded", { file: config.tls.cert, expires });
+    logger.info("certificates reloaded", { file: config.tls?.cert, expires });
   }
 }

@@ -15,7 +15,7 @@ import { holdNewcomers } from "../system/newcomers.ts";
 import { openedSockets, setPeerOptions } from "../system/peer-options.ts";
 import { commit, version } from "../version.ts";
 import type { OpenHost, OpenPort } from "./port-listener.ts";
-import { tlsOptions } from "./tls-options.ts";
+import { tlsOptions } from "./tls.ts";
 
 type WebServer = ReturnType<typeof listenWeb>;
 
