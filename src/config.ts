@@ -3,7 +3,7 @@
  * Invariant: a Config is complete, within its bounds, and never changes.
  */
 import { parseFlags, UsageError } from "./flags.ts";
-import type { FlagValues } from "./flags.ts";
+import type { FlagValues, Parsed } from "./flags.ts";
 import type { Limits } from "./limits.ts";
 import { type Security, securityOf } from "./config/security-flags.ts";
 import { serveFlags, serveShorthands } from "./config/serve-flags.ts";
@@ -59,17 +59,26 @@ export type ParsedConfig =
       readonly values: FlagValues<typeof serveFlags>;
     };
 
-/**
- * Reads `serve`'s arguments and `GLOCKD_*` variables; `handed`: somebody else has opened
- * listeners for it.
- * @throws UsageError for what is not understood, or leaves nothing to listen on.
- */
-export function parseConfig(
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `serve`'s flags, each with its value, whether or not they make a config. @throws UsageError */
+export function parseServeFlags(
   argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
+): Parsed<typeof serveFlags> {
+  return parseFlags(serveFlags, argv, env, serveShorthands);
+}
+
+/**
+ * The config that `parsed` flags and the variables that are no flags make; `handed`:
+ * somebody else has opened listeners for it.
+ * @throws UsageError for what contradicts itself, or leaves nothing to listen on.
+ */
+export function configured(
+  parsed: Parsed<typeof serveFlags>,
+  env: Environment,
   handed = false,
 ): ParsedConfig {
-  const parsed = parseFlags(serveFlags, argv, env, serveShorthands);
   if (parsed.request !== "run") return parsed;
   const config = configOf(parsed.values, parsed.given, env);
   if (config.port === 0 && config.ws === 0 && config.unix === undefined && !handed)
@@ -110,7 +119,7 @@ function bareHost(host: string | undefined): string | undefined {
 function configOf(
   values: FlagValues<typeof serveFlags>,
   given: ReadonlySet<string>,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): Config {
   // Who asks for short lines need not also say that what stands on them is shorter.
   const withinLine = (flag: "max-name" | "max-key"): number =>

@@ -60,9 +60,18 @@ export class UsageError extends Error {
 
 export type Value = string | number | boolean | undefined;
 
+const variablePrefix = "GLOCKD_";
+
+/** Names of the variables that may stand for flags. */
+export function variablesIn(env: Readonly<Record<string, string | undefined>>): string[] {
+  const names = [];
+  for (const name in env) if (name.startsWith(variablePrefix)) names.push(name);
+  return names;
+}
+
 /** The variable that stands for a flag: `unix-mode` is `GLOCKD_UNIX_MODE`. */
 export function variableOf(flag: Flag): string {
-  return `GLOCKD_${flag.name.replaceAll("-", "_").toUpperCase()}`;
+  return `${variablePrefix}${flag.name.replaceAll("-", "_").toUpperCase()}`;
 }
 
 /**

@@ -4,7 +4,7 @@
  * Invariant: what comes out is complete and checked; nothing on the command line or in
  * a variable that is named here is ever ignored.
  */
-import { readValue, UsageError, variableOf } from "./flag.ts";
+import { readValue, UsageError, variableOf, variablesIn } from "./flag.ts";
 import type { Flag, FlagValues, Shorthand, Value } from "./flag.ts";
 import { nameTable, readSpelling, strayArgument, type Spelled } from "./flag-spelling.ts";
 
@@ -147,6 +147,8 @@ function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Map<string, Value> {
   const values = new Map<string, Value>();
+  // Mostly there is none; and a start should not wait for the names of all that there could be.
+  if (variablesIn(env).length === 0) return values;
   for (const flag of flags) {
     const variable = variableOf(flag);
     const text = flag.env === true ? env[variable] : undefined;

@@ -3,7 +3,7 @@
  * and it is written when the call returns, so that nothing is lost on exit.
  * The only importer of consola, which is loaded with the first line: listening comes first.
  */
-import { fstatSync, writeSync } from "node:fs";
+import { fs } from "./late.ts";
 import { isTerminal } from "./system/terminal.ts";
 
 /** What is told of an event. Names are given as they are, bytes that are not UTF-8 as latin1. */
@@ -186,7 +186,7 @@ function isJournal(): boolean {
   const stream = process.env["JOURNAL_STREAM"];
   if (stream === undefined) return false;
   try {
-    const { dev, ino } = fstatSync(2);
+    const { dev, ino } = fs().fstatSync(2);
     return stream === `${dev}:${ino}`;
   } catch {
     return false;
@@ -198,7 +198,7 @@ function writeStandardError(line: string): void {
   let bytes = Buffer.from(line);
   for (let tries = 0; tries < 20 && bytes.length > 0; tries++) {
     try {
-      bytes = bytes.subarray(writeSync(2, bytes));
+      bytes = bytes.subarray(fs().writeSync(2, bytes));
     } catch (error) {
       // Anything but a full pipe (nobody reads any more, the disk is full) is no reason to stop.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;

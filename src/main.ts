@@ -3,7 +3,7 @@
  * command is loaded when it runs. citty finds and runs the command; what it is given is
  * read by the command's own flag table, as citty would let mistakes pass.
  */
-import { type CommandDef, defineCommand, runCommand } from "citty";
+import type { CommandDef } from "citty";
 import { cliCommands } from "./cli/commands.ts";
 import { stepCalledAs } from "./cli/concourse/called-as.ts";
 import { exitStatus } from "./cli/exit-status.ts";
@@ -17,9 +17,17 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map([
   ["version", ["-version"]],
 ]);
 
+/** Runs a command with the `words` behind its name. */
+async function runNamed(command: string, words: readonly string[]): Promise<void> {
+  // A server does without citty: it would listen some milliseconds later.
+  if (command === "serve") return (await import("./cli/serve.ts")).run(words);
+  const { runCommand } = await import("citty");
+  await runCommand(rootOf(words), { rawArgs: [command] });
+}
+
 /** The commands, each of which will find `words` behind its name. */
 function rootOf(words: readonly string[]): CommandDef {
-  return defineCommand({
+  return {
     meta: { name: "glockd" },
     subCommands: Object.fromEntries(
       cliCommands.map(({ name, load }) => [
@@ -27,7 +35,7 @@ function rootOf(words: readonly string[]): CommandDef {
         async () => spoken((await load()).default, words),
       ]),
     ),
-  });
+  };
 }
 
 /** citty would parse what it hands on, and breaks down at words like `-unix_mode`. */
@@ -45,7 +53,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const named = meant === undefined && first !== undefined && !first.startsWith("-");
     if (named) command = commandNamed(first);
     const words = meant ?? argv.slice(named ? 1 : 0);
-    await runCommand(rootOf(words), { rawArgs: [command] });
+    await runNamed(command, words);
     if (command === "serve" && words.some((word) => /^--?h(elp)?$/.test(word))) print(overview());
   } catch (error) {
     if (!(error instanceof UsageError)) {

@@ -24,7 +24,6 @@ import { type OpenOptions, openListeners } from "./listeners/open.ts";
 import { Reloading } from "./listeners/reloading.ts";
 import { certificatesOf } from "./listeners/tls.ts";
 import { type Logger, silent } from "./log.ts";
-import { randomBytes } from "./random.ts";
 import { beginKeeping, closeStore, kept, openStore } from "./server/store.ts";
 import { directSockets } from "./system/direct/direct-sockets.ts";
 import type { InheritedSocket } from "./system/inherited-socket.ts";
@@ -175,6 +174,6 @@ async function openAll(
 }
 
 function randomSeed(): HashSeed {
-  const bytes = randomBytes(8);
-  return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4) };
+  const [low = 0, high = 0] = crypto.getRandomValues(new Int32Array(2));
+  return { low, high };
 }

@@ -1,13 +1,17 @@
 /** The flags of `serve` as a config: defaults, the other servers' spellings, relations. */
 import { describe, expect, test } from "bun:test";
-import { defaultConfig, parseConfig } from "../src/config.ts";
-import type { Config } from "../src/config.ts";
+import { configured, defaultConfig, parseServeFlags } from "../src/config.ts";
+import type { Config, ParsedConfig } from "../src/config.ts";
 import { UsageError } from "../src/flags.ts";
 import { defaultLimits, limitBounds } from "../src/limits.ts";
 import { serveFlags } from "../src/config/serve-flags.ts";
 
+function parse(argv: readonly string[], env: Record<string, string> = {}): ParsedConfig {
+  return configured(parseServeFlags(argv, env), env);
+}
+
 function config(argv: readonly string[], env: Record<string, string> = {}): Config {
-  const parsed = parseConfig(argv, env);
+  const parsed = parse(argv, env);
   if (parsed.request !== "run") throw new Error(`asked for ${parsed.request}`);
   return parsed.config;
 }
@@ -22,7 +26,7 @@ function complaint(...argv: string[]): string {
   throw new Error(`accepted: ${argv.join(" ")}`);
 }
 
-describe("parseConfig", () => {
+describe("configured", () => {
   test("listens as the other servers do when nothing is said", () => {
     expect(config([])).toEqual({
       port: 9999,
@@ -150,7 +154,7 @@ describe("parseConfig", () => {
       };
       const text = texts[flag.name] ?? "1";
       const variable = `GLOCKD_${flag.name.toUpperCase().replaceAll("-", "_")}`;
-      const parsed = parseConfig(["-max-line=9"], {
+      const parsed = parse(["-max-line=9"], {
         GLOCKD_MAX_NAME: "1",
         GLOCKD_MAX_KEY: "1",
         // All that one of them needs.

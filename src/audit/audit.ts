@@ -7,8 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Watch } from "../core/table-state.ts";
 import { auditCloseMilliseconds } from "../limits.ts";
 import { jsonLine, type Logger } from "../log.ts";
-import { AuditFile } from "./file.ts";
-import { type Actor, AuditTrail } from "./trail.ts";
+import type { Actor } from "./trail.ts";
 
 export interface AuditOptions {
   readonly clock: Clock;
@@ -39,6 +38,11 @@ export async function openAudit(
   options: AuditOptions,
 ): Promise<Audit | null> {
   if (path === undefined) return null;
+  // Late: a server without one does without all of this.
+  const [{ AuditFile }, { AuditTrail }] = await Promise.all([
+    import("./file.ts"),
+    import("./trail.ts"),
+  ]);
   const { clock, logger, acting } = options;
   const file = await AuditFile.open({
     path,

@@ -2,7 +2,7 @@
  * Where credentials come from: a file, and AUTH_USER with AUTH_PASS in the environment,
  * which make one of role `lock`.
  */
-import { readFile } from "node:fs/promises";
+import { fsPromises } from "../late.ts";
 import { reasonOf } from "../system/reason.ts";
 import { isCredentialName, nameRule, parseCredentials } from "./credential-file.ts";
 import { UnusableFile } from "./unusable-file.ts";
@@ -49,7 +49,7 @@ export class Credentials {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await fsPromises().readFile(file, "utf8");
   } catch (error) {
     throw new UnusableFile(`cannot read the credentials in ${file}: ${reasonOf(error)}`);
   }

@@ -3,7 +3,7 @@
  * Invariant: whatever way it ends, the exit status tells which (see `exitStatus`), and no
  * file is removed that is not this process's own.
  */
-import { defineCommand } from "citty";
+import type { CommandDef } from "citty";
 import type { Config } from "../config.ts";
 import { createLogger, silent } from "../log.ts";
 import type { Fields, Logger } from "../log.ts";
@@ -28,17 +28,20 @@ import { Supervision } from "./serve/supervision.ts";
 import { strangeVariables } from "./serve/variables.ts";
 import { print, renderUsage, type Usage } from "./usage.ts";
 
-export default defineCommand({
+export default {
   meta: { name: "serve", description: "Serve locks (the default)." },
-  run: async ({ rawArgs }) => {
-    const { env } = process;
-    const sources = { argv: rawArgs, environment: { ...env }, handed: isActivated(env) };
-    const settings = readSettings(sources);
-    if (settings.request === "help") print(renderUsage(usage));
-    else if (settings.request === "version") print(`${versionLine}\n`);
-    else await serve(settings, sources);
-  },
-});
+  run: ({ rawArgs }) => run(rawArgs),
+} satisfies CommandDef;
+
+/** Follows the words behind the command's name. @throws UsageError */
+export async function run(argv: readonly string[]): Promise<void> {
+  const { env } = process;
+  const sources = { argv, environment: { ...env }, handed: isActivated(env) };
+  const settings = readSettings(sources);
+  if (settings.request === "help") print(renderUsage(usage));
+  else if (settings.request === "version") print(`${versionLine}\n`);
+  else await serve(settings, sources);
+}
 
 export const usage: Usage = {
   summary: "glockd: a network lock server. Whoever leaves, holds no lock.",

@@ -2,10 +2,10 @@
  * What `-help` prints: a command's flags in columns, from the table that parses them.
  * Goes to standard output, unlike complaints.
  */
-import { writeSync } from "node:fs";
 import { variableOf } from "../flag.ts";
 import type { Flag, Shorthand } from "../flag.ts";
 import { exitStatus } from "./exit-status.ts";
+import { fs } from "../late.ts";
 import { reasonOf } from "../system/reason.ts";
 import { isTerminal } from "../system/terminal.ts";
 
@@ -57,7 +57,7 @@ export function print(text: string | Uint8Array): void {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   for (let at = 0; at < bytes.length;) {
     try {
-      at += writeSync(1, bytes, at);
+      at += fs().writeSync(1, bytes, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") return;
@@ -76,7 +76,7 @@ const readerMilliseconds = 2;
 /** Writes to standard error. The exit status tells it too, should nobody be there to read. */
 export function complain(text: string): void {
   try {
-    writeSync(2, text);
+    fs().writeSync(2, text);
   } catch {
     // There is nowhere left to say it.
   }

@@ -2,8 +2,8 @@
  * The unix socket listener. A file that a killed server left behind is taken over; one
  * that somebody listens on is not.
  */
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import type { UnixSocketListener } from "bun";
+import { fs } from "../late.ts";
 import type { Lobby } from "./lobby.ts";
 import { type StreamData, streamHandlers } from "./stream.ts";
 
@@ -18,7 +18,7 @@ export async function listenUnix(
   const mask = process.umask(0o777 & ~mode);
   try {
     const listener = listenAt(lobby, { unix: path });
-    chmodSync(path, mode);
+    fs().chmodSync(path, mode);
     return listener;
   } finally {
     process.umask(mask);
@@ -45,7 +45,7 @@ function listenAt(lobby: Lobby, place: { unix: string }): UnixSocketListener<Str
 }
 
 async function removeStale(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = fs().lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) {
     throw new Error("it exists and is no socket");
@@ -53,7 +53,7 @@ async function removeStale(path: string): Promise<void> {
   if (await isListenedOn(path)) {
     throw new Error("another process listens on it");
   }
-  unlinkSync(path);
+  fs().unlinkSync(path);
 }
 
 async function isListenedOn(path: string): Promise<boolean> {

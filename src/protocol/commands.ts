@@ -54,20 +54,23 @@ export const countedFromStart: readonly string[] = [
 export function commandIndex(line: Line): number {
   const { bytes, start, wordEnd } = line;
   const length = wordEnd - start;
-  if (length === 1) return oneLetter[bytes[start]!]!;
-  if (length === 2) return twoLetters[pair(bytes[start]!, bytes[start + 1]!)]!;
+  if (length === 1) return oneLetter[bytes[start]!]! - 1;
+  if (length === 2) return twoLetters[pair(bytes[start]!, bytes[start + 1]!)]! - 1;
   if (length > longest) return -1;
   return byWord.get(line.word()) ?? -1;
 }
 
 const byWord = new Map(commands.map((command, index) => [command.name, index]));
 const longest = Math.max(...commands.map((command) => command.name.length));
-/** The commands that lock servers live on have one or two letters: no text is made for them. */
-const oneLetter = new Int16Array(256).fill(-1);
-const twoLetters = new Int16Array(1 << 16).fill(-1);
+/**
+ * The commands that lock servers live on have one or two letters: no text is made for
+ * them. 0 is none and others are one more, so that memory without commands stays untouched.
+ */
+const oneLetter = new Uint8Array(256);
+const twoLetters = new Uint8Array(1 << 16);
 for (const [word, index] of byWord) {
-  if (word.length === 1) oneLetter[word.charCodeAt(0)] = index;
-  if (word.length === 2) twoLetters[pair(word.charCodeAt(0), word.charCodeAt(1))] = index;
+  if (word.length === 1) oneLetter[word.charCodeAt(0)] = index + 1;
+  if (word.length === 2) twoLetters[pair(word.charCodeAt(0), word.charCodeAt(1))] = index + 1;
 }
 
 function pair(first: number, second: number): number {

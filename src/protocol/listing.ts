@@ -32,12 +32,14 @@ export interface Listing {
   pages(snapshots: readonly Snapshot<Identity>[]): Pages;
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /** A name's bytes as text; what is no UTF-8 is replaced. */
 export function decoded(bytes: Uint8Array): string {
+  // The first one takes Bun a millisecond to make: listening comes first.
+  decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
   return decoder.decode(bytes);
 }
+
+let decoder: TextDecoder | undefined;
 
 /**
  * What somebody is called in JSON: the requestor of a keyed hold, else the registered

@@ -22,7 +22,7 @@ export interface Prefix {
 /** `text` in ASCII. */
 export function prefix(text: string): Prefix {
   const words = new Uint32Array(Math.ceil(text.length / 4));
-  for (let i = 0; i < text.length; i++) words[i >> 2]! |= text.charCodeAt(i) << (8 * (i & 3));
+  encoder.encodeInto(text, new Uint8Array(words.buffer));
   return { length: text.length, words };
 }
 

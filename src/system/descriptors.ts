@@ -2,13 +2,13 @@
  * How many files and sockets this process may have open. A server that accepts more
  * connections than that spins, so the limit on connections is kept below.
  */
-import { statSync } from "node:fs";
 import {
   descriptorsForRequestsPart,
   descriptorsKeptMax,
   descriptorsKeptPart,
   descriptorsReserved,
 } from "../limits.ts";
+import { fs } from "../late.ts";
 import { libc } from "./libc.ts";
 
 /** RLIMIT_NOFILE, which is no single number. */
@@ -33,7 +33,7 @@ export function setDescriptorLimit(soft: number): boolean {
 /** How many are open; `undefined` where the system does not say (all but Linux since 6.2). */
 export function descriptorsOpen(): number | undefined {
   if (process.platform !== "linux") return undefined;
-  const { size } = statSync("/proc/self/fd");
+  const { size } = fs().statSync("/proc/self/fd");
   return size === 0 ? undefined : size;
 }
 

@@ -6,8 +6,8 @@
  * Keepalive asks idle peers. It does not while sent data waits for an acknowledgement,
  * and Linux would retransmit for a quarter of an hour: TCP_USER_TIMEOUT ends that.
  */
-import { readdirSync, readlinkSync } from "node:fs";
 import { keepaliveIntervalSeconds, keepaliveProbes } from "../limits.ts";
+import { fs } from "../late.ts";
 import { libc } from "./libc.ts";
 
 const solSocket = 1;
@@ -60,9 +60,10 @@ export function openedSockets<T>(open: () => T): { result: T; descriptors: numbe
 function sockets(): Set<number> {
   const found = new Set<number>();
   if (process.platform !== "linux") return found;
-  for (const entry of readdirSync("/proc/self/fd")) {
+  for (const entry of fs().readdirSync("/proc/self/fd")) {
     try {
-      if (readlinkSync(`/proc/self/fd/${entry}`).startsWith("socket:")) found.add(Number(entry));
+      if (fs().readlinkSync(`/proc/self/fd/${entry}`).startsWith("socket:"))
+        found.add(Number(entry));
     } catch {
       // The directory's own descriptor is gone by now.
     }

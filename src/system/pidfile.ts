@@ -3,19 +3,8 @@
  * Invariant: a file that is locked holds its holder's process id and is the one that the
  * path names. What a killed process left is not locked, and so can be taken.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
 import type { Stats } from "node:fs";
+import { fs } from "../late.ts";
 import { libc } from "./libc.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -59,23 +48,23 @@ function takeByLock(
   errno: () => number,
 ): Pidfile {
   for (;;) {
-    const descriptor = open(path, constants.O_RDWR | constants.O_CREAT);
+    const descriptor = open(path, fs().constants.O_RDWR | fs().constants.O_CREAT);
     if (flock(descriptor, lockExclusive | lockNonBlocking) !== 0) {
       const code = errno();
-      closeSync(descriptor);
+      fs().closeSync(descriptor);
       if (heldErrors.has(code)) throw heldBy(path, readPid(path));
       throw new PidfileError(3, `cannot lock the pid file ${path}: the system says error ${code}`);
     }
     // Its holder may have stopped, and removed it, between our opening and our locking.
-    if (!isAt(path, fstatSync(descriptor))) {
-      closeSync(descriptor);
+    if (!isAt(path, fs().fstatSync(descriptor))) {
+      fs().closeSync(descriptor);
       continue;
     }
     const identity = write(path, descriptor);
     return releasing(() => {
       // Removed while still locked: whoever comes now makes a new file.
-      if (isAt(path, identity)) unlinkSync(path);
-      closeSync(descriptor);
+      if (isAt(path, identity)) fs().unlinkSync(path);
+      fs().closeSync(descriptor);
     });
   }
 }
@@ -89,24 +78,24 @@ export function takeByCreation(path: string): Pidfile {
   const descriptor = create(path);
   write(path, descriptor);
   // An open file could not be removed there.
-  closeSync(descriptor);
+  fs().closeSync(descriptor);
   return releasing(() => {
     // What it says, not which file it is: the number of a file that is gone is given again.
-    if (existsSync(path) && readPid(path) === process.pid) unlinkSync(path);
+    if (fs().existsSync(path) && readPid(path) === process.pid) fs().unlinkSync(path);
   });
 }
 
 function create(path: string): number {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+  const flags = fs().constants.O_RDWR | fs().constants.O_CREAT | fs().constants.O_EXCL;
   try {
-    return openSync(path, flags, 0o644);
+    return fs().openSync(path, flags, 0o644);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw cannotOpen(path, error);
   }
   const pid = readPid(path);
   if (pid !== undefined && isAlive(pid)) throw heldBy(path, pid);
   try {
-    unlinkSync(path);
+    fs().unlinkSync(path);
   } catch (error) {
     throw cannotOpen(path, error);
   }
@@ -117,22 +106,22 @@ function open(path: string, flags: number): number {
   let descriptor;
   try {
     // Bun opens with O_CLOEXEC: no child keeps the lock of a server that is gone.
-    descriptor = openSync(path, flags, 0o644);
+    descriptor = fs().openSync(path, flags, 0o644);
   } catch (error) {
     throw cannotOpen(path, error);
   }
-  if (fstatSync(descriptor).isFile()) return descriptor;
-  closeSync(descriptor);
+  if (fs().fstatSync(descriptor).isFile()) return descriptor;
+  fs().closeSync(descriptor);
   throw new PidfileError(3, `cannot open the pid file ${path}: it is not a regular file`);
 }
 
 function write(path: string, descriptor: number): Stats {
   try {
-    ftruncateSync(descriptor, 0);
-    writeSync(descriptor, `${process.pid}\n`, 0);
-    return fstatSync(descriptor);
+    fs().ftruncateSync(descriptor, 0);
+    fs().writeSync(descriptor, `${process.pid}\n`, 0);
+    return fs().fstatSync(descriptor);
   } catch (error) {
-    closeSync(descriptor);
+    fs().closeSync(descriptor);
     throw new PidfileError(3, `cannot write the pid file ${path}: ${reasonOf(error)}`);
   }
 }
@@ -149,7 +138,7 @@ function releasing(release: () => void): Pidfile {
 }
 
 function isAt(path: string, identity: Stats): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = fs().statSync(path, { throwIfNoEntry: false });
   return found !== undefined && found.ino === identity.ino && found.dev === identity.dev;
 }
 
@@ -157,7 +146,7 @@ function readPid(path: string): number | undefined {
   // A holder that has just locked the file is about to write its id.
   for (let tries = 0; tries < 20; tries++) {
     try {
-      const text = readFileSync(path, "latin1");
+      const text = fs().readFileSync(path, "latin1");
       if (/^\d{1,10}\s*$/.test(text)) return Number.parseInt(text, 10);
     } catch {
       return undefined;

@@ -1,5 +1,5 @@
 /** What a failed system call says, in words for people. */
-import { getSystemErrorMap } from "node:util";
+import { util } from "../late.ts";
 
 /**
  * `no such file or directory (ENOENT)`: by the code alone, as messages differ between the
@@ -8,7 +8,7 @@ import { getSystemErrorMap } from "node:util";
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
-  for (const [name, words] of getSystemErrorMap().values())
+  for (const [name, words] of util().getSystemErrorMap().values())
     if (name === code) return `${words} (${code})`;
   return error.message;
 }

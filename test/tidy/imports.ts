@@ -1,4 +1,5 @@
 /** Which file imports which, and which may: arrows point inward, and nothing goes round. */
+import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { type Complaints, modulesBelow, type Sources } from "./sources.ts";
 
@@ -13,23 +14,26 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // Locks its directory and says why one cannot be used.
   store: ["core", "limits.ts", "assert.ts", "clock.ts", "system"],
   // Credentials and certificates are files, so it needs to say why one cannot be read.
-  auth: "limits.ts assert.ts clock.ts log.ts random.ts system/reason.ts".split(" "),
+  auth: "limits.ts assert.ts clock.ts late.ts log.ts random.ts system/reason.ts".split(" "),
   // What happened, as lines in a file: it knows the core's words and the listings' names.
   audit: "core protocol auth limits.ts assert.ts clock.ts log.ts system/reason.ts".split(" "),
   // The engine and the authority as doors know them are interfaces; which ones they are,
   // server.ts decides.
-  doors: "protocol core auth engine/engine.ts limits.ts assert.ts clock.ts log.ts random.ts".split(
-    " ",
-  ),
+  doors: [
+    ..."protocol core auth engine/engine.ts".split(" "),
+    ..."limits.ts assert.ts clock.ts late.ts log.ts random.ts".split(" "),
+  ],
   // Opens every door, and is the only one that knows more than one of them.
   listeners: "doors auth system config.ts version.ts limits.ts assert.ts clock.ts log.ts".split(
     " ",
   ),
   client: ["protocol", "core", "limits.ts", "assert.ts"],
   tester: ["client", "protocol", "core", "limits.ts", "assert.ts", "flag.ts"],
-  system: ["limits.ts", "assert.ts"],
+  system: ["limits.ts", "assert.ts", "late.ts"],
   cli: [
-    ..."server.ts config.ts log.ts version.ts flag.ts flags.ts limits.ts assert.ts".split(" "),
+    ..."server.ts config.ts late.ts log.ts version.ts flag.ts flags.ts limits.ts assert.ts".split(
+      " ",
+    ),
     // The tables of flags that `glockd serve` reads.
     "config",
     "nearest.ts",
@@ -50,7 +54,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // Starts a server where one can run; its import is late, so that clients do without.
   "src/client/compat/server.ts": ["src/server.ts", "src/config.ts"],
   // Asks the system whether somebody is looking.
-  "src/log.ts": ["src/system/terminal.ts"],
+  "src/log.ts": ["src/late.ts", "src/system/terminal.ts"],
 };
 
 /** Files that are a door of their own: they share what the room has and never each other. */
@@ -104,8 +108,10 @@ export function outsideInCore(sources: Sources, onlyCode: (text: string) => stri
 /** What a server begins with: nothing listens before all of it is loaded. */
 const starts = ["src/main.ts", "src/cli/serve.ts"];
 
-/** Built-in modules that take 5 to 13 ms each in Bun 1.4, used or not. */
-const slowModules = /^(node:)?(crypto|http|https|http2|net|readline|stream|tls|tty)(\/|$)/;
+/** Each takes milliseconds to load, used or not. `src/late.ts` has some that come late. */
+function isSlow(target: string): boolean {
+  return isBuiltin(target) || /^(citty|consola)(\/|$)/.test(target);
+}
 
 /** Slow modules that a server loads before it listens. */
 export function slowStarts(sources: Sources): Complaints {
@@ -113,7 +119,7 @@ export function slowStarts(sources: Sources): Complaints {
   const reached = new Set(starts.filter((path) => sources.has(path)));
   for (const path of reached) {
     for (const target of loadedBy(path, sources.get(path) ?? "")) {
-      if (slowModules.test(target)) found.push(`${path} loads ${target} at the start`);
+      if (isSlow(target)) found.push(`${path} loads ${target} at the start`);
       if (sources.has(target)) reached.add(target);
     }
   }

@@ -1,5 +1,4 @@
 /** Which step of a resource the binary is, by the name that Concourse calls it. */
-import { basename } from "node:path";
 
 export const steps = ["check", "in", "out"] as const;
 export type Step = (typeof steps)[number];
@@ -10,6 +9,6 @@ export type Step = (typeof steps)[number];
  * `process.execPath` of a compiled binary do not know the link.
  */
 export function stepCalledAs(argv0: string): Step | undefined {
-  const name = basename(argv0).replace(/\.exe$/, "");
+  const name = /[^/\\]*$/.exec(argv0)?.[0].replace(/\.exe$/, "");
   return steps.find((step) => step === name);
 }

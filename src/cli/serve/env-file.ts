@@ -3,8 +3,8 @@
  * only shells can do. Comments begin with `#` or `;`; a value may stand in quotes.
  * Invariant: nothing in the file is ever ignored: what is not understood is refused.
  */
-import { readFileSync } from "node:fs";
 import { UsageError } from "../../flag.ts";
+import { fs } from "../../late.ts";
 import { reasonOf } from "../../system/reason.ts";
 import { nearestVariable, serverVariables } from "./variables.ts";
 
@@ -14,7 +14,7 @@ export function readEnvFile(place: string): Readonly<Record<string, string>> {
   const path = optional ? place.slice(1) : place;
   let text;
   try {
-    text = readFileSync(path, "utf8");
+    text = fs().readFileSync(path, "utf8");
   } catch (error) {
     if (optional && (error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw new UsageError(`-env-file: cannot read ${path}: ${reasonOf(error)}`);
@@ -25,6 +25,7 @@ export function readEnvFile(place: string): Readonly<Record<string, string>> {
 /** @throws UsageError that names `path` and the line. */
 export function parseEnvFile(text: string, path: string): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
+  const known = knownVariables();
   text.split(/\r?\n/).forEach((line, index) => {
     if (/^\s*([#;].*)?$/.test(line)) return;
     const refuse = (why: string): never => {
@@ -33,7 +34,7 @@ export function parseEnvFile(text: string, path: string): Readonly<Record<string
     const [, name = "", value = ""] = /^\s*([A-Za-z_]\w*)=\s*(.*?)\s*$/.exec(line) ?? [];
     // Not what stands there: it may be a secret.
     if (name === "") return refuse("this is not NAME=VALUE");
-    if (!isKnown(name)) return refuse(`${name} is no variable of the server${hint(name)}`);
+    if (!known.has(name)) return refuse(`${name} is no variable of the server${hint(name, known)}`);
     if (name in variables) return refuse(`${name} stands there twice`);
     variables[name] = unquoted(value) ?? refuse(`the quotes of ${name} do not match`);
   });
@@ -41,13 +42,13 @@ export function parseEnvFile(text: string, path: string): Readonly<Record<string
 }
 
 /** All that the server reads but for the file's own name: one file is enough. */
-function isKnown(name: string): boolean {
-  return serverVariables.has(name) && name !== "GLOCKD_ENV_FILE";
+function knownVariables(): ReadonlySet<string> {
+  return serverVariables().difference(new Set(["GLOCKD_ENV_FILE"]));
 }
 
-function hint(name: string): string {
+function hint(name: string, known: ReadonlySet<string>): string {
   const meant = nearestVariable(name);
-  return meant === undefined || !isKnown(meant) ? "" : `; did you mean ${meant}?`;
+  return meant === undefined || !known.has(meant) ? "" : `; did you mean ${meant}?`;
 }
 
 function unquoted(value: string): string | undefined {

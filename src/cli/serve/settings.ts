@@ -3,11 +3,11 @@
  * names, and by those of its environment; the first who says something wins. A running
  * process cannot be given another environment, so the file is what a reload can change.
  */
-import { type ParsedConfig, parseConfig } from "../../config.ts";
+import { configured, type ParsedConfig, parseServeFlags } from "../../config.ts";
 import { variableOf } from "../../flag.ts";
-import { parseFlags, UsageError } from "../../flags.ts";
+import { UsageError } from "../../flags.ts";
 import type { AdjustableLogger } from "../../log.ts";
-import { serveFlags, serveShorthands } from "../../config/serve-flags.ts";
+import { serveFlags } from "../../config/serve-flags.ts";
 import { rereadFlags } from "../../config/service-flags.ts";
 import { readEnvFile } from "./env-file.ts";
 
@@ -30,11 +30,14 @@ export function readSettings(
   sources: Sources,
 ): Exclude<ParsedConfig, { request: "run" }> | Settings {
   const { argv, environment, handed } = sources;
-  const flags = parseFlags(serveFlags, argv, environment, serveShorthands);
-  if (flags.request !== "run") return flags;
-  const envFile = flags.values["env-file"];
-  const variables = envFile === undefined ? {} : readEnvFile(envFile);
-  const parsed = parseConfig(argv, { ...environment, ...variables }, handed);
+  const flags = parseServeFlags(argv, environment);
+  const envFile = flags.request === "run" ? flags.values["env-file"] : undefined;
+  const all = envFile === undefined ? environment : { ...environment, ...readEnvFile(envFile) };
+  const parsed = configured(
+    envFile === undefined ? flags : parseServeFlags(argv, all),
+    all,
+    handed,
+  );
   return parsed.request === "run" ? { ...parsed, envFile } : parsed;
 }
 

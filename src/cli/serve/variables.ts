@@ -3,22 +3,22 @@
  * Invariant: a variable that another command reads, or that others set, is no mistake.
  */
 import { serveFlags } from "../../config/serve-flags.ts";
-import { variableOf } from "../../flag.ts";
+import { variableOf, variablesIn } from "../../flag.ts";
 import { nearest } from "../../nearest.ts";
 import { reachFlags } from "../reach/flags.ts";
 
 /** All that the server reads. */
-export const serverVariables: ReadonlySet<string> = new Set([
-  ...serveFlags.map((flag) => variableOf(flag)),
-  "AUTH_USER",
-  "AUTH_PASS",
-]);
+export function serverVariables(): ReadonlySet<string> {
+  return new Set([...serveFlags.map((flag) => variableOf(flag)), "AUTH_USER", "AUTH_PASS"]);
+}
 
 /** What other commands read; and what `glockd run` tells its command, which may be a server. */
-const othersVariables: ReadonlySet<string> = new Set([
-  ...reachFlags.map((flag) => variableOf(flag)),
-  ...["GLOCKD_AUTH", "GLOCKD_WEB", "GLOCKD_LOCK", "GLOCKD_FENCE"],
-]);
+function othersVariables(): ReadonlySet<string> {
+  return new Set([
+    ...reachFlags.map((flag) => variableOf(flag)),
+    ...["GLOCKD_AUTH", "GLOCKD_WEB", "GLOCKD_LOCK", "GLOCKD_FENCE"],
+  ]);
+}
 
 /** One that nobody reads, and the one that was probably meant. */
 export interface StrangeVariable {
@@ -30,8 +30,11 @@ export interface StrangeVariable {
 export function strangeVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly StrangeVariable[] {
-  return Object.keys(environment)
-    .filter((name) => /^GLOCKD_(?!TEST_)/.test(name) && !isKnown(name))
+  const named = variablesIn(environment).filter((name) => !name.startsWith("GLOCKD_TEST_"));
+  if (named.length === 0) return [];
+  const known = serverVariables().union(othersVariables());
+  return named
+    .filter((name) => !known.has(name))
     .filter((name) => Boolean(environment[name]) && !isOfKubernetes(name, environment[name]))
     .sort()
     .map((variable) => ({ variable, nearest: nearestVariable(variable) }));
@@ -39,13 +42,9 @@ export function strangeVariables(
 
 /** The server's variable that `name` probably was meant to be. */
 export function nearestVariable(name: string): string | undefined {
-  const known = [...serverVariables];
+  const known = [...serverVariables()];
   const near = nearest(bare(name), known.map(bare));
   return known.find((candidate) => bare(candidate) === near);
-}
-
-function isKnown(name: string): boolean {
-  return serverVariables.has(name) || othersVariables.has(name);
 }
 
 /** What it tells every pod of services called `glockd-…`. */

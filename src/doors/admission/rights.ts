@@ -22,14 +22,15 @@ export function rightsOf(
   options: { credential: Credential | null; local: boolean },
 ): Rights {
   const { credential, local } = options;
-  if (!authority.required) return local ? everything : withoutAdministration;
-  if (credential === null) return stranger;
-  if (isAdministrator(credential)) return everything;
-  if (!mayRead(credential)) return stranger;
-  if (credential.role === "read") return onlyToLook;
+  const rights = (made ??= makeRights());
+  if (!authority.required) return local ? rights.everything : rights.withoutAdministration;
+  if (credential === null) return rights.stranger;
+  if (isAdministrator(credential)) return rights.everything;
+  if (!mayRead(credential)) return rights.stranger;
+  if (credential.role === "read") return rights.onlyToLook;
   return credential.prefixes.length === 0
-    ? withoutAdministration
-    : { ...withoutAdministration, bound: credential };
+    ? rights.withoutAdministration
+    : { ...rights.withoutAdministration, bound: credential };
 }
 
 /** The same table for a server that drains: what takes a lock is refused in its place. */
@@ -51,10 +52,17 @@ const refuseTaking: Command["run"] = (caller) => caller.out.textLine(shuttingDow
 /** There are as many as there are kinds of rights. */
 const tablesWithoutTaking = new Map<readonly Command[], readonly Command[]>();
 
-const everything: Rights = { commands, administrator: true, bound: null };
-const withoutAdministration = rightsTo(["nothing", "read", "lock"], denied);
-const onlyToLook = rightsTo(["nothing", "read"], denied);
-const stranger = rightsTo(["nothing"], authRequired);
+/** With the first connection: listening does not wait for them. */
+let made: ReturnType<typeof makeRights> | undefined;
+
+function makeRights() {
+  return {
+    everything: { commands, administrator: true, bound: null } satisfies Rights,
+    withoutAdministration: rightsTo(["nothing", "read", "lock"], denied),
+    onlyToLook: rightsTo(["nothing", "read"], denied),
+    stranger: rightsTo(["nothing"], authRequired),
+  };
+}
 
 function rightsTo(needs: readonly Need[], refusal: string): Rights {
   const refused = (command: Command): Command => ({
