@@ -7,7 +7,7 @@ import type { CommandDef } from "citty";
 import { cliCommands } from "./cli/commands.ts";
 import { stepCalledAs } from "./cli/concourse/called-as.ts";
 import { exitStatus } from "./cli/exit-status.ts";
-import { complain, print } from "./cli/usage.ts";
+import { complain, print } from "./cli/display/output.ts";
 import { UsageError } from "./flag.ts";
 import { nearest } from "./nearest.ts";
 

@@ -26,13 +26,11 @@ import { certificatesOf } from "./listeners/tls.ts";
 import { type Logger, silent } from "./log.ts";
 import { beginKeeping, closeStore, kept, openStore } from "./server/store.ts";
 import { directSockets } from "./system/direct/direct-sockets.ts";
-import type { InheritedSocket } from "./system/inherited-socket.ts";
+import type { InheritedSocket } from "./system/listening/inherited-socket.ts";
+import type { ListeningSocket } from "./system/listening/listening-socket.ts";
 import type { Store } from "./store/store.ts";
 
-export { UnusableFile } from "./auth/unusable-file.ts";
-export { activatedSockets, isActivated } from "./listeners/activation.ts";
-export { ListenError, type Listener } from "./listeners/listener.ts";
-export { StoreError } from "./store/store-error.ts";
+export type { Listener } from "./listeners/listener.ts";
 
 export interface ServerOptions {
   readonly clock?: Clock;
@@ -41,6 +39,8 @@ export interface ServerOptions {
   readonly descriptorLimit?: number;
   /** Listeners that somebody else has opened. */
   readonly activated?: readonly InheritedSocket[];
+  /** What listens on the TCP port already; the server's once it has started. */
+  readonly early?: ListeningSocket | null;
   /** For tests: who knows the credentials, instead of what the configuration names. */
   readonly authority?: Authority;
   /** For tests: what keeps holds, instead of what the configuration names. It is closed at the end. */
@@ -80,7 +80,7 @@ export async function startServer(
   config: Config,
   options: ServerOptions = {},
 ): Promise<RunningServer> {
-  const { clock = systemClock, logger = silent, activated = [] } = options;
+  const { clock = systemClock, logger = silent, activated = [], early = null } = options;
   const credentials = new Credentials({
     file: config.authFile,
     environment: config.authEnvironment,
@@ -111,7 +111,7 @@ export async function startServer(
     if (store !== null) await closeStore(store, logger);
     await audit?.close();
   };
-  const listening = { config, clock, certificates, activated };
+  const listening = { config, clock, certificates, activated, early };
   const opened = await openAll({ engine, lobby, logger }, listening).catch(async (error) => {
     await end();
     throw error;

@@ -87,6 +87,11 @@ function running(process: Glockd, doors: Doors, directory: AsyncDisposable): Ser
   };
 }
 
+/** A port that nobody listens on at the moment. */
+export function freePort(): number {
+  return freePorts()[0];
+}
+
 function freePorts(): [number, number] {
   const socket = { data: () => {} };
   const listeners = [0, 1].map(() => Bun.listen({ hostname: "127.0.0.1", port: 0, socket }));

@@ -7,7 +7,8 @@ import { bashCompletion } from "./completion/bash.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { wordsOf } from "./completion/words.ts";
 import { zshCompletion } from "./completion/zsh.ts";
-import { print, renderUsage, type Usage } from "./usage.ts";
+import { print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 const names = Object.keys(shells) as readonly (keyof typeof shells)[];

@@ -11,7 +11,8 @@ import { LockerError } from "./concourse/locker.ts";
 import { usualPace } from "./concourse/pace.ts";
 import { BadRequest, readPayload } from "./concourse/payload.ts";
 import { CannotWrite, check, get, put } from "./concourse/steps.ts";
-import { complain, print, renderUsage, type Usage } from "./usage.ts";
+import { complain, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 export const usage: Usage = {
   summary: "glockd concourse: a lock as a resource of Concourse pipelines.",

@@ -12,7 +12,8 @@ import { atServer } from "./reach/connect.ts";
 import { reachFlags, reachNote } from "./reach/flags.ts";
 import { nobodysKey } from "./reach/own-name.ts";
 import { reachOf } from "./reach/reach.ts";
-import { complain, print, renderUsage, type Usage } from "./usage.ts";
+import { complain, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const flags = [
   {

@@ -8,7 +8,8 @@ import { hashSecret } from "../auth/verifier.ts";
 import { parseFlags, UsageError } from "../flags.ts";
 import { versionLine } from "../version.ts";
 import { exitStatus } from "./exit-status.ts";
-import { complain, print, renderUsage, type Usage } from "./usage.ts";
+import { complain, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 export const usage: Usage = {
   summary: "glockd hash: reads a secret from standard input and prints its argon2id hash.",

@@ -11,7 +11,8 @@ import { askHealth, type Place } from "./health/ask.ts";
 import { healthFlags, type HealthValues } from "./health/flags.ts";
 import { placeOf } from "./health/place.ts";
 import { readEnvFile } from "./serve/env-file.ts";
-import { complain, print, renderUsage, type Usage } from "./usage.ts";
+import { complain, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 export const usage: Usage = {
   summary: "glockd health: whether a server lives, or serves, as an exit status.",

@@ -18,7 +18,8 @@ import { becomeChild, childArgument, startChild } from "./run/child.ts";
 import { endChild } from "./run/ending.ts";
 import { obtain, variablesOf } from "./run/hold.ts";
 import { passSignals } from "./run/signals.ts";
-import { complain, complainOnTerminal, print, renderUsage, type Usage } from "./usage.ts";
+import { complain, complainOnTerminal, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const flags = [
   {

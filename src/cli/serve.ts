@@ -5,28 +5,21 @@
  */
 import type { CommandDef } from "citty";
 import type { Config } from "../config.ts";
-import { createLogger, silent } from "../log.ts";
-import type { Fields, Logger } from "../log.ts";
+import { createLogger, type Logger } from "../log.ts";
 import { serveFlags, serveShorthands } from "../config/serve-flags.ts";
-import {
-  activatedSockets,
-  isActivated,
-  ListenError,
-  startServer,
-  StoreError,
-  UnusableFile,
-} from "../server.ts";
-import type { Listener, RunningServer } from "../server.ts";
-import { connectionsWithin, descriptorLimit } from "../system/descriptors.ts";
+import { UnusableFile } from "../auth/unusable-file.ts";
+import { isActivated } from "../listeners/activation.ts";
+import { ListenError } from "../listeners/listener.ts";
+import { StoreError } from "../store/store-error.ts";
+import { listenOn } from "../system/listening/listening-socket.ts";
 import { ServiceManager } from "../system/notify.ts";
 import { PidfileError, takePidfile } from "../system/pidfile.ts";
 import type { Pidfile } from "../system/pidfile.ts";
 import { versionLine } from "../version.ts";
 import { exitStatus } from "./exit-status.ts";
-import { readSettings, rereadSettings, type Settings, type Sources } from "./serve/settings.ts";
-import { Supervision } from "./serve/supervision.ts";
-import { strangeVariables } from "./serve/variables.ts";
-import { print, renderUsage, type Usage } from "./usage.ts";
+import { readSettings, type Settings, type Sources } from "./serve/settings.ts";
+import { print } from "./display/output.ts";
+import type { Usage } from "./usage.ts";
 
 export default {
   meta: { name: "serve", description: "Serve locks (the default)." },
@@ -37,8 +30,8 @@ export default {
 export async function run(argv: readonly string[]): Promise<void> {
   const { env } = process;
   const sources = { argv, environment: { ...env }, handed: isActivated(env) };
-  const settings = readSettings(sources);
-  if (settings.request === "help") print(renderUsage(usage));
+  const settings = await readSettings(sources);
+  if (settings.request === "help") print((await import("./usage.ts")).renderUsage(usage));
   else if (settings.request === "version") print(`${versionLine}\n`);
   else await serve(settings, sources);
 }
@@ -59,14 +52,9 @@ export const usage: Usage = {
 };
 
 /** Ends the process, with its exit status, when the server cannot start or was stopped. */
-async function serve(first: Settings, sources: Sources): Promise<void> {
-  let settings = first;
-  const { config: wanted, given } = settings;
-  const logger = createLogger({ level: wanted.logLevel, format: wanted.logFormat });
-  for (const strange of strangeVariables(sources.environment))
-    logger.warn("there is no such variable: it changes nothing", { ...strange });
-  const limit = descriptorLimit();
-  const config = withinDescriptors(wanted, limit, given.has("max-connections") ? logger : silent);
+async function serve(settings: Settings, sources: Sources): Promise<void> {
+  const { config } = settings;
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
   const stopAsked = Promise.withResolvers<NodeJS.Signals>();
   let pidfile: Pidfile | undefined;
   let askedEarly = false;
@@ -89,24 +77,15 @@ async function serve(first: Settings, sources: Sources): Promise<void> {
     const manager = ServiceManager.of(sources.environment);
     // A manager may send it to any service, and waits to be told of a reload.
     if (manager !== null || hasFilesToReread(settings)) process.on("SIGHUP", () => void reload());
-    const activated = activatedSockets(sources.environment);
-    const guarded = limit === undefined ? {} : { descriptorLimit: limit };
-    const server = await startServer(config, { logger, activated, ...guarded });
-    for (const listener of server.listeners) logger.info("listening", told(listener));
-    const supervision = new Supervision(manager, { server, logger });
-    reload = () =>
-      supervision.reloading(async () => {
-        settings = rereadSettings(settings, sources, logger);
-        server.followLogger();
-        await server.reload();
-      });
-    supervision.started();
+    const early = listensFirst(config, sources) ? listenOn(config) : null;
+    // Late: loading it takes longer than all the rest, and clients can connect meanwhile.
+    const { Service } = await import("./serve/service.ts");
+    const service = await Service.start(settings, { sources, logger, manager, early });
+    reload = () => service.reload();
     // Files may have changed after they were read.
     if (askedEarly) void reload();
     logger.info("stopping", { signal: await stopAsked.promise });
-    supervision.stopping();
-    await drain(server, { seconds: settings.config.drainSeconds, supervision, logger });
-    await stopWithin(server, logger, die);
+    await service.stop(() => die(exitStatus.bug));
     logger.info("stopped");
     die(exitStatus.stopped);
   } catch (error) {
@@ -117,23 +96,12 @@ async function serve(first: Settings, sources: Sources): Promise<void> {
   }
 }
 
-function told({ kind, address, activated }: Listener): Fields {
-  return { kind, address, activated };
-}
-
-/** Waits for holders to finish, for as long as `-drain` says. */
-async function drain(
-  server: RunningServer,
-  options: { seconds: number; supervision: Supervision; logger: Logger },
-): Promise<void> {
-  const { seconds, supervision, logger } = options;
-  if (seconds === 0) return;
-  logger.info("draining", { seconds, holders: server.countHolders() });
-  const end = supervision.draining(seconds);
-  const holders = await server.drain(seconds);
-  end();
-  if (holders > 0)
-    logger.warn("the time to drain is over: who still holds is cut off", { holders });
+/** Whether nothing has to be read first that may be no good, or take long. */
+function listensFirst(config: Config, { handed }: Sources): config is Config & { port: number } {
+  const { port, store, tls, audit, authFile, authEnvironment } = config;
+  const files = [tls, audit, authFile, authEnvironment];
+  const reads = store.kind !== "memory" || files.some((file) => file !== undefined);
+  return typeof port === "number" && port !== 0 && !handed && !reads;
 }
 
 function statusOf(error: unknown): number | undefined {
@@ -141,16 +109,6 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof UnusableFile) return exitStatus.usage;
   if (error instanceof StoreError) return exitStatus.storeUnusable;
   return error instanceof ListenError ? exitStatus.listenFailed : undefined;
-}
-
-/** Out of descriptors, accepting spins; so the limit is one that is refused with words. */
-function withinDescriptors(config: Config, limit: number | undefined, logger: Logger): Config {
-  const wanted = config.limits.connectionsMax;
-  const relayed = config.tls?.ca !== undefined && config.ws !== 0;
-  const connectionsMax = connectionsWithin(wanted, limit, relayed ? 3 : 1);
-  if (connectionsMax === wanted) return config;
-  logger.warn("connections limited", { wanted, allowed: connectionsMax, descriptors: limit });
-  return Object.freeze({ ...config, limits: Object.freeze({ ...config.limits, connectionsMax }) });
 }
 
 /** A server with a bug in its lock table must not go on granting locks. */
@@ -188,19 +146,3 @@ function hasFilesToReread({ config: { authFile, tls, audit }, envFile }: Setting
     authFile !== undefined || tls !== undefined || audit !== undefined || envFile !== undefined
   );
 }
-
-/** The server keeps its own, shorter limit; this one is for the case that it does not. */
-async function stopWithin(
-  server: RunningServer,
-  logger: Logger,
-  die: (status: number) => never,
-): Promise<void> {
-  const timer = setTimeout(() => {
-    logger.error("bug in glockd, please report it", { error: "the server did not stop in time" });
-    die(exitStatus.bug);
-  }, stopSecondsMax * 1000);
-  await server.stop();
-  clearTimeout(timer);
-}
-
-const stopSecondsMax = 5;

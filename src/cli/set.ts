@@ -13,7 +13,8 @@ import { reachFlags, reachNote } from "./reach/flags.ts";
 import { nobodysKey, ownName } from "./reach/own-name.ts";
 import { reachOf } from "./reach/reach.ts";
 import { beats } from "./run/beats.ts";
-import { complainOnTerminal, print, renderUsage, type Usage } from "./usage.ts";
+import { complainOnTerminal, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const flags = [
   {

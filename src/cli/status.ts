@@ -7,7 +7,8 @@ import { atServer } from "./reach/connect.ts";
 import { reachFlags, reachNote } from "./reach/flags.ts";
 import { reachOf } from "./reach/reach.ts";
 import { lockTable } from "./status/lock-table.ts";
-import { print, renderUsage, type Usage } from "./usage.ts";
+import { print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const flags = [
   {

@@ -4,7 +4,8 @@ import { parseFlags, UsageError, type Flag } from "../flags.ts";
 import { nearest } from "../nearest.ts";
 import { StoreError } from "../store/store-error.ts";
 import { versionLine } from "../version.ts";
-import { complain, print, renderUsage, type Usage } from "./usage.ts";
+import { complain, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const flags = [
   {

@@ -16,7 +16,8 @@ import { limitMillisecondsDefault, runTester } from "../tester/tester.ts";
 import { versionLine } from "../version.ts";
 import { accessFlags } from "./reach/flags.ts";
 import { reachOf } from "./reach/reach.ts";
-import { complain, print, renderUsage, type Usage } from "./usage.ts";
+import { complain, print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const addressFlags = [
   {

@@ -17,7 +17,8 @@ import { Live } from "./top/live.ts";
 import { firstView } from "./top/view.ts";
 import { Watch } from "./top/watch.ts";
 import { type Web, webOf } from "./top/web.ts";
-import { print, renderUsage, type Usage } from "./usage.ts";
+import { print } from "./display/output.ts";
+import { renderUsage, type Usage } from "./usage.ts";
 
 const flags = [
   ...reachFlags,

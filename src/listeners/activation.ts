@@ -4,7 +4,7 @@
  * Invariant: every descriptor that was meant for this process is one that it serves, or
  * the server does not start.
  */
-import { type InheritedSocket, inspectSocket } from "../system/inherited-socket.ts";
+import { type InheritedSocket, inspectSocket } from "../system/listening/inherited-socket.ts";
 import { ListenError } from "./listener.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { adoptUnix } from "../doors/unix.ts";
-import { duplicate, type InheritedSocket } from "../system/inherited-socket.ts";
+import { duplicate, type InheritedSocket } from "../system/listening/inherited-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
 import { type Open, PortListener } from "./port-listener.ts";

@@ -5,7 +5,8 @@ import type { Config } from "../config.ts";
 import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { listenUnix } from "../doors/unix.ts";
-import type { InheritedSocket } from "../system/inherited-socket.ts";
+import type { InheritedSocket } from "../system/listening/inherited-socket.ts";
+import type { ListeningSocket } from "../system/listening/listening-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { adopt } from "./adopted.ts";
 import { authority, ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
@@ -18,11 +19,13 @@ export interface OpenOptions {
   readonly certificates: Certificates | null;
   /** Opened by somebody else; where there is one of a kind, none is opened besides. */
   readonly activated: readonly InheritedSocket[];
+  /** Listens on the TCP port already; closed with that listener. */
+  readonly early: ListeningSocket | null;
 }
 
 /** All of them, or none. @throws ListenError */
 export async function openListeners(lobby: Lobby, options: OpenOptions): Promise<Opened[]> {
-  const { config, activated } = options;
+  const { config, activated, early } = options;
   const opened: Opened[] = [];
   const isActivated = (kind: InheritedSocket["kind"]): boolean =>
     activated.some((socket) => socket.kind === kind);
@@ -31,7 +34,7 @@ export async function openListeners(lobby: Lobby, options: OpenOptions): Promise
     if (config.unix !== undefined && !isActivated("unix"))
       opened.push(await openUnix(lobby, config, config.unix));
     if (config.port !== 0 && !isActivated("tcp"))
-      opened.push(openPort("tcp", config.port, tcp(lobby, config), options));
+      opened.push(openPort("tcp", config.port, tcp(lobby, config, early), options, early?.host));
     if (config.ws !== 0) {
       // Loaded here: it is half of the server, and the lines are served meanwhile.
       const { web } = await import("./web.ts");
@@ -68,18 +71,22 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
   }
 }
 
-function tcp(lobby: Lobby, config: Config): OpenHost {
+function tcp(lobby: Lobby, config: Config, early: ListeningSocket | null): OpenHost {
   const { keepaliveSeconds } = config;
+  let place = early === null ? {} : { descriptor: early.descriptor };
   return (host) =>
     (port, { certificates, shared }) => {
       const tls = certificates === null ? null : tlsOptions(certificates);
-      const options = { host, port, keepaliveSeconds, tls, shared };
+      const options = { host, port, keepaliveSeconds, tls, shared, ...place };
+      place = {};
       const listener = listenTcp(lobby, options);
       // Bun has it, its types do not.
       const descriptor = (listener as unknown as { fd: number }).fd;
       setPeerOptions(descriptor, config);
       lobby.direct?.heed(descriptor);
-      return { port: listener.port, descriptor, close: () => listener.stop(), end: nobodyLeft };
+      // Of what listened already Bun does not know the port, whatever its types say.
+      const given = (listener.port as number | undefined) ?? port;
+      return { port: given, descriptor, close: () => listener.stop(), end: nobodyLeft };
     };
 }
 
@@ -96,6 +103,7 @@ function openPort(
   port: number | "any",
   open: OpenHost,
   { config, clock, certificates }: OpenOptions,
+  at = config.host,
 ): Opened {
   const number = port === "any" ? 0 : port;
   const openAt = (host: string): Opened => {
@@ -111,7 +119,7 @@ function openPort(
       throw new ListenError(authority(host, number), error, remedy);
     }
   };
-  if (config.host !== undefined) return openAt(config.host);
+  if (at !== undefined) return openAt(at);
   try {
     return openAt("::");
   } catch (error) {

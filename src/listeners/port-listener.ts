@@ -12,7 +12,7 @@
 import type { Certificates } from "../auth/certificates.ts";
 import type { Clock } from "../clock.ts";
 import { listenerOverlapMilliseconds } from "../limits.ts";
-import { preferNewest, sharePort } from "../system/port-sharing.ts";
+import { preferNewest, sharePort } from "../system/listening/port-sharing.ts";
 import type { Listener, Opened } from "./listener.ts";
 
 /** One of Bun's listeners. */

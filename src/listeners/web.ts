@@ -11,7 +11,7 @@ import { insideHost, Relays } from "../doors/relay/relays.ts";
 import { listenWeb } from "../doors/web.ts";
 import { stopFlushMilliseconds } from "../limits.ts";
 import { isConnected } from "../system/connected.ts";
-import { holdNewcomers } from "../system/newcomers.ts";
+import { holdNewcomers } from "../system/listening/newcomers.ts";
 import { openedSockets, setPeerOptions } from "../system/peer-options.ts";
 import { commit, version } from "../version.ts";
 import type { OpenHost, OpenPort } from "./port-listener.ts";

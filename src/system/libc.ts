@@ -3,6 +3,7 @@
  * Invariant: where there is no such library or function (Windows), `libc()` is
  * `undefined` and callers say what is missing instead of failing.
  */
+import type { FFIFunction, Library } from "bun:ffi";
 
 export interface Libc {
   flock(descriptor: number, operation: number): number;
@@ -19,6 +20,12 @@ export interface Libc {
   recv(descriptor: number, address: number, bytes: number, flags: number): number;
   getrlimit(resource: number, limit: BigUint64Array): number;
   setrlimit(resource: number, limit: BigUint64Array): number;
+  socket(domain: number, type: number, protocol: number): number;
+  /** 1 when `text`, which ends with NUL, is an address, which is then in `address`. */
+  inetPton(family: number, text: Uint8Array, address: Uint8Array): number;
+  bind(descriptor: number, address: Uint8Array, bytes: number): number;
+  listen(descriptor: number, backlog: number): number;
+  close(descriptor: number): number;
   /** 1 for a terminal. */
   isatty(descriptor: number): number;
   getpeername(descriptor: number, address: Uint8Array, bytes: Int32Array): number;
@@ -93,6 +100,11 @@ function open(): Libc | undefined {
       recv: { args: ["i32", "u64", "u32", "i32"], returns: "i32" },
       getrlimit: { args: ["i32", "ptr"], returns: "i32" },
       setrlimit: { args: ["i32", "ptr"], returns: "i32" },
+      socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+      inet_pton: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+      bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+      listen: { args: ["i32", "i32"], returns: "i32" },
+      close: { args: ["i32"], returns: "i32" },
       isatty: { args: ["i32"], returns: "i32" },
       getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
       [errnoSymbol]: { args: [], returns: "ptr" },
@@ -105,6 +117,11 @@ function open(): Libc | undefined {
       recv: symbols.recv,
       getrlimit: symbols.getrlimit,
       setrlimit: symbols.setrlimit,
+      socket: symbols.socket,
+      inetPton: symbols.inet_pton,
+      bind: symbols.bind,
+      listen: symbols.listen,
+      close: symbols.close,
       isatty: symbols.isatty,
       getpeername: symbols.getpeername,
       addressOf: (memory) => ptr(memory),
@@ -117,40 +134,42 @@ function open(): Libc | undefined {
 
 /** `undefined` where there is no epoll. */
 export function epollCalls(): EpollCalls | undefined {
-  const library = process.platform === "linux" ? libraries["linux"] : undefined;
-  if (library === undefined) return undefined;
-  const { dlopen } = require("bun:ffi") as typeof import("bun:ffi");
-  try {
-    return dlopen(library[0], {
-      epoll_create1: { args: ["i32"], returns: "i32" },
-      epoll_ctl: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
-      epoll_wait: { args: ["i32", "u64", "i32", "i32"], returns: "i32" },
-      close: { args: ["i32"], returns: "i32" },
-    } as const).symbols;
-  } catch {
-    return undefined;
-  }
+  return onLinux({
+    epoll_create1: { args: ["i32"], returns: "i32" },
+    epoll_ctl: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+    epoll_wait: { args: ["i32", "u64", "i32", "i32"], returns: "i32" },
+    close: { args: ["i32"], returns: "i32" },
+  } as const);
 }
 
 function openForServices(): ServiceCalls | undefined {
-  const library = process.platform === "linux" ? libraries["linux"] : undefined;
-  if (library === undefined) return undefined;
-  const { dlopen } = require("bun:ffi") as typeof import("bun:ffi");
-  try {
-    const { symbols } = dlopen(library[0], {
-      socket: { args: ["i32", "i32", "i32"], returns: "i32" },
-      sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
-      dup: { args: ["i32"], returns: "i32" },
-      getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-      getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
-      clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
-    } as const);
-    return {
+  const symbols = onLinux({
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
+    dup: { args: ["i32"], returns: "i32" },
+    getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+    getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+    clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
+  } as const);
+  return (
+    symbols && {
       ...symbols,
       sendto: (descriptor, bytes, flags, address) =>
         Number(symbols.sendto(descriptor, bytes, bytes.length, flags, address, address.length)),
       clockGettime: symbols.clock_gettime,
-    };
+    }
+  );
+}
+
+/** Functions of Linux' C library; `undefined` elsewhere. */
+function onLinux<const F extends Record<string, FFIFunction>>(
+  functions: F,
+): Library<F>["symbols"] | undefined {
+  const [path] = (process.platform === "linux" ? libraries["linux"] : undefined) ?? [];
+  if (path === undefined) return undefined;
+  const { dlopen } = require("bun:ffi") as typeof import("bun:ffi");
+  try {
+    return dlopen(path, functions).symbols;
   } catch {
     return undefined;
   }

@@ -121,9 +121,9 @@ test(
 );
 
 test(
-  "startup tells how long until a connection is accepted",
+  "startup tells how long until a connection is made, and until a command is answered",
   async () => {
-    expect(await tiny("startup")).toMatch(row("glockd", 3));
+    expect(await tiny("startup")).toMatch(row("glockd", 4));
   },
   testMilliseconds,
 );

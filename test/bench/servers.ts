@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../server-process.ts";
 import type { Dialect } from "./dialects.ts";
 
 /** A kind of server that can be started. */
@@ -138,7 +139,8 @@ export async function start(peer: Peer): Promise<RunningPeer> {
         `${peer.name} does not start: ${peer.command(port).join(" ")} ended with ${child.exitCode}`,
       );
     }
-    await Bun.sleep(0);
+    // No more often: whoever looks all the time slows down what it looks at.
+    await Bun.sleep(1);
   }
   return { port, pid: child.pid, stop };
 }
@@ -155,18 +157,6 @@ async function listens(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A port that nobody listens on at the moment. */
-function freePort(): number {
-  const listener = Bun.listen({
-    hostname: "127.0.0.1",
-    port: 0,
-    socket: { data: () => undefined },
-  });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }
 
 /** Memory of a process that is in use, in bytes; `undefined` where the system does not tell. */

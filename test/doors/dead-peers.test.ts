@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { compiledBinary } from "../binary.ts";
 import { scratch } from "../cli/glockd.ts";
 import { LineClient } from "../peers/line-client.ts";
-import { missing, startProcess } from "../server-process.ts";
+import { freePort, missing, startProcess } from "../server-process.ts";
 import { eventually, testMilliseconds } from "../wait-for.ts";
 import { WebClient } from "../peers/web-client.ts";
 
@@ -48,7 +48,19 @@ describe.skipIf(noStrace !== undefined)(`TCP_USER_TIMEOUT${because(noStrace)}`, 
   test(
     "is set as the flag says, in milliseconds",
     async () => {
-      expect(await tracedUserTimeouts("-user-timeout=17")).toContain("17000");
+      const timeouts = userTimeouts(await tracedCalls("-user-timeout=17"));
+      expect(timeouts).toContain("17000");
+    },
+    testMilliseconds,
+  );
+
+  test(
+    "is set before anybody can have come",
+    async () => {
+      const calls = await tracedCalls("-user-timeout=17");
+      const listened = calls.findIndex((call) => call.includes(" listen("));
+      expect(listened).toBeGreaterThan(0);
+      expect(userTimeouts(calls.slice(0, listened))).toEqual(["17000"]);
     },
     testMilliseconds,
   );
@@ -56,7 +68,7 @@ describe.skipIf(noStrace !== undefined)(`TCP_USER_TIMEOUT${because(noStrace)}`, 
   test(
     "is left alone when the flag says so",
     async () => {
-      expect(await tracedUserTimeouts("-user-timeout=0")).toEqual([]);
+      expect(userTimeouts(await tracedCalls("-user-timeout=0"))).toEqual([]);
     },
     testMilliseconds,
   );
@@ -74,8 +86,13 @@ async function keepaliveSeconds(port: number): Promise<number | undefined> {
   return time.endsWith("ms") ? Number.parseFloat(time) / 1000 : Number.parseFloat(time);
 }
 
-/** Every value of TCP_USER_TIMEOUT that a server with one TCP client sets. */
-async function tracedUserTimeouts(flag: string): Promise<string[]> {
+/** Every value of TCP_USER_TIMEOUT that was set. */
+function userTimeouts(calls: readonly string[]): string[] {
+  return calls.flatMap((call) => /TCP_USER_TIMEOUT, \[(\d+)\]/.exec(call)?.[1] ?? []);
+}
+
+/** How a server with one TCP client sets options and listens. */
+async function tracedCalls(flag: string): Promise<string[]> {
   await using room = scratch();
   const trace = room.path("trace");
   const unix = room.path("socket");
@@ -83,7 +100,7 @@ async function tracedUserTimeouts(flag: string): Promise<string[]> {
   const flags = ["-host=127.0.0.1", "-port=0", "-ws=0", `-unix=${unix}`, flag];
   const port = freePort();
   flags[1] = `-port=${port}`;
-  const strace = ["strace", "-f", "-e", "trace=setsockopt", "-o", trace, binary, ...flags];
+  const strace = ["strace", "-f", "-e", "trace=setsockopt,listen", "-o", trace, binary, ...flags];
   const process = Bun.spawn(strace, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
   try {
     const client = await eventually(
@@ -99,13 +116,7 @@ async function tracedUserTimeouts(flag: string): Promise<string[]> {
     for (const pid of children.trim().split(" ")) globalThis.process.kill(Number(pid), "SIGTERM");
     await process.exited;
   }
-  const calls = readFileSync(trace, "utf8").matchAll(/TCP_USER_TIMEOUT, \[(\d+)\]/g);
-  return [...calls].map(([, value = ""]) => value);
-}
-
-function freePort(): number {
-  using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return listener.port;
+  return readFileSync(trace, "utf8").split("\n");
 }
 
 async function cannotTrace(): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 /** The file of the unix socket: its mode, who may take its path, and who removes it. */
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { ListenError } from "../../src/server.ts";
+import { ListenError } from "../../src/listeners/listener.ts";
 import { scratch } from "../cli/glockd.ts";
 import { LineClient } from "../peers/line-client.ts";
 import { startHere } from "../server-in-process.ts";

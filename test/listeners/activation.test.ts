@@ -6,7 +6,7 @@ import { Glockd, scratch } from "../cli/glockd.ts";
 import { withoutOpenssl, workshop } from "../doors/admission/certificates.ts";
 import { trusting } from "../doors/admission/encrypted.ts";
 import { LineClient } from "../peers/line-client.ts";
-import { exists, missing } from "../server-process.ts";
+import { exists, freePort, missing } from "../server-process.ts";
 import { eventually, testMilliseconds } from "../wait-for.ts";
 
 setDefaultTimeout(testMilliseconds);
@@ -24,12 +24,6 @@ async function listening(server: Glockd, kind: "tcp" | "unix"): Promise<string> 
   const line = await server.logged(`listening kind=${kind}`);
   expect(line).toEndWith(" activated=true");
   return /address=(\S+)/.exec(line)?.[1] ?? "";
-}
-
-/** It takes no port 0. */
-function freePort(): number {
-  using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return listener.port;
 }
 
 function portOf(address: string): { port: number } {

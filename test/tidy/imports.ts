@@ -37,6 +37,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     // The tables of flags that `glockd serve` reads.
     "config",
     "nearest.ts",
+    // What it was handed, and why nothing listens.
+    "listeners/activation.ts",
+    "listeners/listener.ts",
     // `glockd hash` makes what the server checks.
     ..."auth client tester system engine store protocol".split(" "),
   ],
@@ -105,8 +108,8 @@ export function outsideInCore(sources: Sources, onlyCode: (text: string) => stri
   });
 }
 
-/** What a server begins with: nothing listens before all of it is loaded. */
-const starts = ["src/main.ts", "src/cli/serve.ts"];
+/** What a server begins with: nobody is let in, or answered, before it is loaded. */
+const starts = ["src/main.ts", "src/cli/serve.ts", "src/cli/serve/service.ts"];
 
 /** Each takes milliseconds to load, used or not. `src/late.ts` has some that come late. */
 function isSlow(target: string): boolean {

@@ -15,7 +15,7 @@ import {
 import { UsageError } from "../../flags.ts";
 import { reasonOf } from "../../system/reason.ts";
 import { exitStatus } from "../exit-status.ts";
-import { complain } from "../usage.ts";
+import { complain } from "../display/output.ts";
 import type { Reach } from "./reach.ts";
 import { misfit } from "./misfit.ts";
 

@@ -11,7 +11,7 @@ import { descendantsOf, type Family, groupOf } from "../../system/family.ts";
 import { reasonOf } from "../../system/reason.ts";
 import type { Surroundings } from "../../system/surroundings.ts";
 import { exitStatus } from "../exit-status.ts";
-import { complain } from "../usage.ts";
+import { complain } from "../display/output.ts";
 
 /** CMD, running. */
 export interface Child {

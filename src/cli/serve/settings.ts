@@ -9,7 +9,6 @@ import { UsageError } from "../../flags.ts";
 import type { AdjustableLogger } from "../../log.ts";
 import { serveFlags } from "../../config/serve-flags.ts";
 import { rereadFlags } from "../../config/service-flags.ts";
-import { readEnvFile } from "./env-file.ts";
 
 /** Where settings come from; the file can be read again. */
 export interface Sources {
@@ -26,18 +25,20 @@ export type Settings = Extract<ParsedConfig, { request: "run" }> & {
 };
 
 /** @throws UsageError for what is not understood, wherever it stands. */
-export function readSettings(
+export async function readSettings(
   sources: Sources,
-): Exclude<ParsedConfig, { request: "run" }> | Settings {
+): Promise<Exclude<ParsedConfig, { request: "run" }> | Settings> {
   const { argv, environment, handed } = sources;
   const flags = parseServeFlags(argv, environment);
   const envFile = flags.request === "run" ? flags.values["env-file"] : undefined;
-  const all = envFile === undefined ? environment : { ...environment, ...readEnvFile(envFile) };
-  const parsed = configured(
-    envFile === undefined ? flags : parseServeFlags(argv, all),
-    all,
-    handed,
-  );
+  let parsed;
+  if (envFile === undefined) parsed = configured(flags, environment, handed);
+  else {
+    // Late: most servers have none.
+    const { readEnvFile } = await import("./env-file.ts");
+    const all = { ...environment, ...readEnvFile(envFile) };
+    parsed = configured(parseServeFlags(argv, all), all, handed);
+  }
   return parsed.request === "run" ? { ...parsed, envFile } : parsed;
 }
 
@@ -45,16 +46,16 @@ export function readSettings(
  * Reads the file again and follows it as far as a running server can. What is no good
  * changes nothing; what needs a restart is told, as often as it is read.
  */
-export function rereadSettings(
+export async function rereadSettings(
   before: Settings,
   sources: Sources,
   logger: AdjustableLogger,
-): Settings {
+): Promise<Settings> {
   const { envFile: file } = before;
   if (file === undefined) return before;
   let settings;
   try {
-    settings = readSettings(sources);
+    settings = await readSettings(sources);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     logger.error("settings not reloaded: the old ones go on", { reason: error.message });

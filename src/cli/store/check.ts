@@ -6,7 +6,7 @@ import type { StoreFiles } from "../../store/file/files.ts";
 import { type Exclusion, exclusionsOf, sentenceOf } from "../../store/law.ts";
 import { salvage } from "../../store/salvage/salvage.ts";
 import { StoreError } from "../../store/store-error.ts";
-import { complain, print } from "../usage.ts";
+import { complain, print } from "../display/output.ts";
 
 /** Complaints of SQLite that are shown. */
 const complaintsMax = 20;

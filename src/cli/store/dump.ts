@@ -10,7 +10,7 @@ import type { StoreFiles } from "../../store/file/files.ts";
 import { salvage } from "../../store/salvage/salvage.ts";
 import { StoreError } from "../../store/store-error.ts";
 import type { StoredHold } from "../../store/store.ts";
-import { complain, print } from "../usage.ts";
+import { complain, print } from "../display/output.ts";
 import { holdLine, markLine } from "./lines.ts";
 
 /** 0: that is all. 1: there was more, standard error tells what. @throws StoreError */

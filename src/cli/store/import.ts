@@ -16,7 +16,7 @@ import { upgrades } from "../../store/file/schema.ts";
 import type { StoredHold } from "../../store/store.ts";
 import { upgradeDatabase } from "../../store/file/upgrade.ts";
 import { reasonOf } from "../../system/reason.ts";
-import { print } from "../usage.ts";
+import { print } from "../display/output.ts";
 import { type Imported, type Input, readInput } from "./input.ts";
 
 export interface ImportOptions {

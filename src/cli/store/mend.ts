@@ -2,7 +2,7 @@
 import { claimDirectory } from "../../store/file/directory.ts";
 import { unusable } from "../../store/file/failure.ts";
 import { repair } from "../../store/file/repair.ts";
-import { complain, print } from "../usage.ts";
+import { complain, print } from "../display/output.ts";
 
 /** 0: nothing was wrong, or nothing is lost. 1: repaired, with losses. @throws StoreError */
 export function mend(directory: string): number {

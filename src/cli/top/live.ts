@@ -3,7 +3,7 @@
  * Invariant: one listing at a time; whatever ends it, the terminal is given back first.
  */
 import { exitStatus } from "../exit-status.ts";
-import { complain } from "../usage.ts";
+import { complain } from "../display/output.ts";
 import { frameOf, rowsShown, type State, type Style } from "./frame.ts";
 import type { Key } from "./keys.ts";
 import { type Row, sorted, type Table } from "./rows.ts";

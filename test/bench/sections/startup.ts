@@ -1,6 +1,7 @@
-/** From exec to listening, beside what Bun itself needs. */
+/** From exec to listening and to the first reply, beside what Bun itself needs. */
 import type { Section } from "./section.ts";
 import { compiledNullServer, type Peer, start } from "../servers.ts";
+import { LineClient } from "../../peers/line-client.ts";
 import { median, table } from "../table.ts";
 
 const startsMax = 20;
@@ -11,7 +12,7 @@ export const startup: Section = {
     const starts = Math.max(3, Math.round(startsMax * scale));
     const bare = await compiledNullServer();
     const peers = [glockd, bare.peer];
-    const taken = peers.map((): number[] => []);
+    const taken = peers.map((): Start[] => []);
     try {
       // In turns: what the machine does meanwhile is to meet both.
       for (let at = 0; at < starts; at += 1)
@@ -19,24 +20,35 @@ export const startup: Section = {
     } finally {
       await bare.remove();
     }
-    write(`Milliseconds from exec until a connection is accepted; ${starts} starts each.\n`);
+    write("Milliseconds from exec until a connection is made, and until a command is answered;\n");
+    write(`${starts} starts each.\n`);
     write(
       table(
-        ["", "min", "median", "max"],
+        ["", "min", "median", "max", "answered: median"],
         peers.map(({ name }, index) => {
-          const values = taken[index]!;
-          const shown = [Math.min(...values), median(values), Math.max(...values)];
-          return [name, ...shown.map((value) => value.toFixed(1))];
+          const made = taken[index]!.map(({ connected }) => connected);
+          const shown = [Math.min(...made), median(made), Math.max(...made)];
+          const answered = median(taken[index]!.map((one) => one.answered));
+          return [name, ...[...shown, answered].map((value) => value.toFixed(1))];
         }),
       ),
     );
   },
 };
 
-async function timeStart(peer: Peer): Promise<number> {
+interface Start {
+  readonly connected: number;
+  readonly answered: number;
+}
+
+async function timeStart(peer: Peer): Promise<Start> {
   const began = performance.now();
   const server = await start(peer);
-  const milliseconds = performance.now() - began;
+  const connected = performance.now() - began;
+  const client = await LineClient.connect({ port: server.port });
+  await client.ask("i glockd-bench");
+  const answered = performance.now() - began;
+  client.socket.drop();
   await server.stop();
-  return milliseconds;
+  return { connected, answered };
 }

@@ -16,7 +16,7 @@ async function settingsOf(
   await using room = scratch();
   const file = room.path("variables");
   writeFileSync(file, variables);
-  const read = readSettings({
+  const read = await readSettings({
     argv: [...argv, "-env-file", file],
     environment,
     handed: false,
@@ -46,7 +46,7 @@ describe("readSettings", () => {
     await using room = scratch();
     writeFileSync(room.path("variables"), "GLOCKD_PORT=7000\n");
     const environment = { GLOCKD_ENV_FILE: room.path("variables") };
-    const read = readSettings({ argv: [], environment, handed: false });
+    const read = await readSettings({ argv: [], environment, handed: false });
     expect(read.request === "run" && read.config.port).toBe(7000);
   });
 });

@@ -2,7 +2,7 @@
  * Programs that Linux runs for a listening socket (classic BPF), of one instruction:
  * `return` with a constant.
  */
-import { libc } from "./libc.ts";
+import { libc } from "../libc.ts";
 
 const solSocket = 1;
 const returnConstant = 0x06;

@@ -1,8 +1,8 @@
 /** A listener that takes nobody in for a while. */
 import { expect, test } from "bun:test";
-import { holdNewcomers } from "../../src/system/newcomers.ts";
-import { LineClient } from "../peers/line-client.ts";
-import { testMilliseconds } from "../wait-for.ts";
+import { holdNewcomers } from "../../../src/system/listening/newcomers.ts";
+import { LineClient } from "../../peers/line-client.ts";
+import { testMilliseconds } from "../../wait-for.ts";
 
 test.skipIf(process.platform !== "linux")(
   "Newcomers are let in once they are held off no more, and whoever is in stays",

@@ -1,7 +1,7 @@
 /** What a descriptor is that somebody has handed over. */
 import { describe, expect, test } from "bun:test";
-import { duplicate, inspectSocket } from "../../src/system/inherited-socket.ts";
-import { scratch } from "../cli/glockd.ts";
+import { duplicate, inspectSocket } from "../../../src/system/listening/inherited-socket.ts";
+import { scratch } from "../../cli/glockd.ts";
 
 const socket = { data() {} };
 

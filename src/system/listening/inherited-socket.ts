@@ -2,7 +2,7 @@
  * A listening socket that another process has opened for this one (Linux).
  * Invariant: what is returned is a stream socket that listens, over TCP or a unix socket.
  */
-import { type ServiceCalls, serviceCalls } from "./libc.ts";
+import { type ServiceCalls, serviceCalls } from "../libc.ts";
 
 export interface InheritedSocket {
   readonly descriptor: number;

@@ -2,7 +2,7 @@
  * Two listeners of one process on one port (Linux): the kernel lets them share it if both
  * say so, and a program of one instruction tells it which of the two gets newcomers.
  */
-import { libc } from "./libc.ts";
+import { libc } from "../libc.ts";
 import { attachConstant, programFor } from "./socket-program.ts";
 
 const solSocket = 1;
