@@ -15,6 +15,7 @@ export class Supervision {
   private readonly logger: Logger;
   /** What it does at present. */
   private status: () => string = () => this.serving();
+  private isStopping = false;
   private unheard = false;
 
   constructor(
@@ -36,16 +37,18 @@ export class Supervision {
     setInterval(feed, Math.max(1, Math.floor(manager.watchdogMilliseconds / 2))).unref();
   }
 
-  /** A reload is under way until `run` has ended. */
+  /** A reload is under way until `run` has ended. Of one during a stop the manager hears nothing. */
   async reloading(run: () => Promise<void>): Promise<void> {
     const { manager } = this;
-    if (manager !== null) this.expect(manager.reloading());
+    if (manager !== null && !this.isStopping) this.expect(manager.reloading());
     await run();
-    if (manager !== null) this.expect(manager.ready(this.status()));
+    // It would take the stop for called off.
+    if (manager !== null && !this.isStopping) this.expect(manager.ready(this.status()));
   }
 
   /** It was asked to stop. */
   stopping(): void {
+    this.isStopping = true;
     this.status = () => "Stopping";
     if (this.manager !== null) this.expect(this.manager.stopping(this.status()));
   }

@@ -133,6 +133,29 @@ describe.skipIf(withoutEars)("A server that systemd has started", () => {
   });
 });
 
+describe.skipIf(withoutEars)("A reload while the server drains", () => {
+  test("is done, and the manager is not told that the server is ready again", async () => {
+    await using room = scratch();
+    const [unix, file] = [room.path("socket"), room.path("variables")];
+    writeFileSync(file, "");
+    await using ear = await NotifySocket.at(room.path("notify"));
+    const env = { NOTIFY_SOCKET: room.path("notify") };
+    const argv = [...onlyUnix(unix), "-drain=600", "-env-file", file];
+    await using server = await Glockd.start(argv, { env });
+    await server.logged("listening");
+    const holder = await LineClient.connect({ unix });
+    await holder.ask("g foo");
+    server.signal("SIGTERM");
+    await ear.with("STOPPING");
+    server.signal("SIGHUP");
+    await server.logged("settings reloaded");
+    await holder.ask("r foo");
+    expect(await server.exited()).toBe(0);
+    const told = ear.messages.map((message) => Object.keys(message)[0]);
+    expect(told.filter((word) => word === "READY" || word === "RELOADING")).toEqual(["READY"]);
+  });
+});
+
 interface Heard {
   readonly ear: NotifySocket;
   readonly place: string;
