@@ -20,7 +20,11 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map([
 /** Runs a command with the `words` behind its name. */
 async function runNamed(command: string, words: readonly string[]): Promise<void> {
   // A server does without citty: it would listen some milliseconds later.
-  if (command === "serve") return (await import("./cli/serve.ts")).run(words);
+  if (command === "serve") {
+    const { run } = await import("./cli/serve.ts");
+    if ((await run(words)) === "help") print(overview());
+    return;
+  }
   const { runCommand } = await import("citty");
   await runCommand(rootOf(words), { rawArgs: [command] });
 }
@@ -54,7 +58,6 @@ async function main(argv: readonly string[]): Promise<void> {
     if (named) command = commandNamed(first);
     const words = meant ?? argv.slice(named ? 1 : 0);
     await runNamed(command, words);
-    if (command === "serve" && words.some((word) => /^--?h(elp)?$/.test(word))) print(overview());
   } catch (error) {
     if (!(error instanceof UsageError)) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

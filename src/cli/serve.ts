@@ -23,17 +23,18 @@ import type { Usage } from "./usage.ts";
 
 export default {
   meta: { name: "serve", description: "Serve locks (the default)." },
-  run: ({ rawArgs }) => run(rawArgs),
+  run: async ({ rawArgs }) => void (await run(rawArgs)),
 } satisfies CommandDef;
 
-/** Follows the words behind the command's name. @throws UsageError */
-export async function run(argv: readonly string[]): Promise<void> {
+/** Follows the words behind the command's name and tells what they asked for. @throws UsageError */
+export async function run(argv: readonly string[]): Promise<"help" | "version" | "run"> {
   const { env } = process;
   const sources = { argv, environment: { ...env }, handed: isActivated(env) };
   const settings = await readSettings(sources);
   if (settings.request === "help") print((await import("./usage.ts")).renderUsage(usage));
   else if (settings.request === "version") print(`${versionLine}\n`);
   else await serve(settings, sources);
+  return settings.request;
 }
 
 export const usage: Usage = {

@@ -15,7 +15,7 @@ const names = cliCommands.map(({ name }) => name);
 const allCommands = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 describe("glockd", () => {
-  test.each(["-version", "--version", "serve -version"])(
+  test.each(["-version", "--version", "serve -version", "-version -help"])(
     "prints its version and commit for %s",
     async (words) => {
       const { status, stdout, stderr } = await glockd(words.split(" "));
