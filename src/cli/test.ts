@@ -201,7 +201,7 @@ function doorOf(parsed: Asked): Address {
   if (ws !== undefined) return webAddress(ws, tls);
   // As for other commands: a typed door wins over both variables, and a socket over a host.
   if (unix !== undefined && asked[0] !== "host") return { door: "unix", path: unix };
-  return tcpAddress(host);
+  return tcpAddress(host, asked[0] === "host" ? "--host" : "GLOCKD_HOST");
 }
 
 function reporterFor(json: boolean): Reporter {

@@ -112,7 +112,7 @@ test(
   "wrong usage is exit status 2, with what is wrong",
   async () => {
     const wrong = [
-      [["--host=a:b"], "is not HOST:PORT"],
+      [["--host=a:b"], '--host: "a:b" is not HOST:PORT'],
       [["--host=a", "--unix=b"], "one door at a time"],
       [["--only=nonsense-nonsense"], "no rule or load"],
       [["--clients=0"], "between 1 and"],
@@ -123,6 +123,8 @@ test(
       expect(stderr).toContain(reason);
       expect(status).toBe(2);
     }
+    const { stderr } = await glockd(["test"], { env: { GLOCKD_HOST: "a:b" } });
+    expect(stderr).toContain('GLOCKD_HOST: "a:b" is not HOST:PORT');
   },
   testMilliseconds,
 );

@@ -38,14 +38,14 @@ export const defaultPort = 9_999;
 
 /**
  * Reads `HOST`, `HOST:PORT`, `:PORT` or `[IPV6]:PORT`; what is left out is 127.0.0.1 or 9999.
- * @throws UsageError when it is none of these.
+ * @throws UsageError when it is none of these, which tells `where` it stands.
  */
-export function tcpAddress(text: string): Address {
+export function tcpAddress(text: string, where = "--host"): Address {
   const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text);
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (match === null || port < 1 || port > 65_535)
     throw new UsageError(
-      `--host: ${JSON.stringify(text)} is not HOST:PORT; an IPv6 address is written [::1]:9999`,
+      `${where}: ${JSON.stringify(text)} is not HOST:PORT; an IPv6 address is written [::1]:9999`,
     );
   return { door: "tcp", host: match[1] ?? (match[2] || defaultHost), port };
 }
