@@ -148,7 +148,8 @@ function readEnvironment(
 ): Map<string, Value> {
   const values = new Map<string, Value>();
   // Mostly there is none; and a start should not wait for the names of all that there could be.
-  if (variablesIn(env).length === 0) return values;
+  // Windows finds them in any case.
+  if (process.platform !== "win32" && variablesIn(env).length === 0) return values;
   for (const flag of flags) {
     const variable = variableOf(flag);
     const text = flag.env === true ? env[variable] : undefined;

@@ -52,15 +52,19 @@ export interface LoggerOptions {
 /** A logger that writes as it is called. It never throws: a log that cannot be written is lost. */
 export function createLogger(options: LoggerOptions): AdjustableLogger {
   const write = options.write ?? writeStandardError;
-  const format = chooseFormat(options.format);
-  const colored = format === "pretty" && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
   const now = options.now ?? (() => new Date());
   let { level: until } = options;
   let consola: Consola | undefined;
   const log = (level: Level, event: string, fields: Fields = {}): void => {
-    consola ??= loadConsola(until, (type, [what, which]) =>
-      write(renderLine(format, { level: type, event: what, fields: which, time: now() }, colored)),
-    );
+    if (consola === undefined) {
+      const format = chooseFormat(options.format);
+      const colored =
+        format === "pretty" && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+      consola = loadConsola(until, (type, [what, which]) => {
+        const entry = { level: type, event: what, fields: which, time: now() };
+        write(renderLine(format, entry, colored));
+      });
+    }
     consola[level](event, fields);
   };
   return Object.freeze({

@@ -1,7 +1,7 @@
 /**
  * The root of the command line. `serve` is what runs when no command is named; each
- * command is loaded when it runs. citty finds and runs the command; what it is given is
- * read by the command's own flag table, as citty would let mistakes pass.
+ * command is loaded when it runs. citty finds and runs all others; what one is given is
+ * read by its own flag table, as citty would let mistakes pass.
  */
 import type { CommandDef } from "citty";
 import { cliCommands } from "./cli/commands.ts";

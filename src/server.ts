@@ -1,8 +1,8 @@
 /**
  * Wires engine and doors together: starts, rereads what can be reread, and stops cleanly.
  *
- * Invariant: when `startServer` throws, nothing listens, no file is left behind and the
- * store is closed.
+ * Invariant: when `startServer` throws, nothing listens that it has opened or taken, no file
+ * is left behind and the store is closed.
  */
 import { openAudit } from "./audit/audit.ts";
 import { type Authority, open } from "./auth/authority.ts";
@@ -39,7 +39,7 @@ export interface ServerOptions {
   readonly descriptorLimit?: number;
   /** Listeners that somebody else has opened. */
   readonly activated?: readonly InheritedSocket[];
-  /** What listens on the TCP port already; the server's once it has started. */
+  /** What listens on the TCP port already; taken when that would have been opened. */
   readonly early?: ListeningSocket | null;
   /** For tests: who knows the credentials, instead of what the configuration names. */
   readonly authority?: Authority;

@@ -84,7 +84,7 @@ const checks: readonly Check[] = [
     ],
   ],
   [
-    "A server loads nothing slow before it listens",
+    "A server listens before it is loaded, and loads nothing slow before it serves",
     slowStarts,
     [
       example({ "src/main.ts": 'import { isatty } from "node:tty";' }),
@@ -92,6 +92,11 @@ const checks: readonly Check[] = [
         "src/cli/serve.ts": 'import { a } from "../a.ts";',
         "src/a.ts": 'import type { B } from "./b.ts";\nexport * from "./c.ts";',
         "src/c.ts": 'import { createHash } from "crypto";',
+      }),
+      example({ "src/cli/serve/service.ts": 'import { createConsola } from "consola/core";' }),
+      example({
+        "src/cli/serve.ts": 'import { startServer } from "../server.ts";',
+        "src/server.ts": "",
       }),
     ],
   ],

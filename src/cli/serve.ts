@@ -4,26 +4,25 @@
  * file is removed that is not this process's own.
  */
 import type { CommandDef } from "citty";
-import type { Config } from "../config.ts";
+import { variablesIn } from "../flag.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { serveFlags, serveShorthands } from "../config/serve-flags.ts";
 import { UnusableFile } from "../auth/unusable-file.ts";
 import { isActivated } from "../listeners/activation.ts";
 import { ListenError } from "../listeners/listener.ts";
 import { StoreError } from "../store/store-error.ts";
-import { listenOn } from "../system/listening/listening-socket.ts";
 import { ServiceManager } from "../system/notify.ts";
 import { PidfileError, takePidfile } from "../system/pidfile.ts";
 import type { Pidfile } from "../system/pidfile.ts";
 import { versionLine } from "../version.ts";
 import { exitStatus } from "./exit-status.ts";
+import { listenEarly } from "./serve/early.ts";
 import { readSettings, type Settings, type Sources } from "./serve/settings.ts";
 import { print } from "./display/output.ts";
 import type { Usage } from "./usage.ts";
 
 export default {
   meta: { name: "serve", description: "Serve locks (the default)." },
-  run: async ({ rawArgs }) => void (await run(rawArgs)),
 } satisfies CommandDef;
 
 /** Follows the words behind the command's name and tells what they asked for. @throws UsageError */
@@ -73,13 +72,14 @@ async function serve(settings: Settings, sources: Sources): Promise<void> {
   onBug(logger, die);
   onSignals(logger, stopAsked.resolve, die);
   try {
+    await warnOfStrangers(sources, logger);
     if (config.pidfile !== undefined) pidfile = takePidfile(config.pidfile);
     // From now on: a signal must not end a server that was to reread or reopen its files.
     const manager = ServiceManager.of(sources.environment);
     // A manager may send it to any service, and waits to be told of a reload.
     if (manager !== null || hasFilesToReread(settings)) process.on("SIGHUP", () => void reload());
-    const early = listensFirst(config, sources) ? listenOn(config) : null;
-    // Late: loading it takes longer than all the rest, and clients can connect meanwhile.
+    const early = listenEarly(config, sources.handed);
+    // Late: clients can connect meanwhile.
     const { Service } = await import("./serve/service.ts");
     const service = await Service.start(settings, { sources, logger, manager, early });
     reload = () => service.reload();
@@ -97,12 +97,12 @@ async function serve(settings: Settings, sources: Sources): Promise<void> {
   }
 }
 
-/** Whether nothing has to be read first that may be no good, or take long. */
-function listensFirst(config: Config, { handed }: Sources): config is Config & { port: number } {
-  const { port, store, tls, audit, authFile, authEnvironment } = config;
-  const files = [tls, audit, authFile, authEnvironment];
-  const reads = store.kind !== "memory" || files.some((file) => file !== undefined);
-  return typeof port === "number" && port !== 0 && !handed && !reads;
+/** What looks is loaded only when there may be any. */
+async function warnOfStrangers({ environment }: Sources, logger: Logger): Promise<void> {
+  if (variablesIn(environment).length === 0) return;
+  const { strangeVariables } = await import("./serve/variables.ts");
+  for (const strange of strangeVariables(environment))
+    logger.warn("there is no such variable: it changes nothing", { ...strange });
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -6,7 +6,7 @@ import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { listenUnix } from "../doors/unix.ts";
 import type { InheritedSocket } from "../system/listening/inherited-socket.ts";
-import type { ListeningSocket } from "../system/listening/listening-socket.ts";
+import { type ListeningSocket, widenQueue } from "../system/listening/listening-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { adopt } from "./adopted.ts";
 import { authority, ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
@@ -54,7 +54,9 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
       mode: config.unixMode,
     });
     // Bun has it, its types do not.
-    lobby.direct?.heed((listener as unknown as { fd: number }).fd);
+    const { fd: descriptor } = listener as unknown as { fd: number };
+    widenQueue(descriptor);
+    lobby.direct?.heed(descriptor);
     return {
       listener: { kind: "unix", address: path },
       renew: () => {
@@ -73,16 +75,18 @@ async function openUnix(lobby: Lobby, config: Config, path: string): Promise<Ope
 
 function tcp(lobby: Lobby, config: Config, early: ListeningSocket | null): OpenHost {
   const { keepaliveSeconds } = config;
-  let place = early === null ? {} : { descriptor: early.descriptor };
+  let listening = early;
   return (host) =>
     (port, { certificates, shared }) => {
       const tls = certificates === null ? null : tlsOptions(certificates);
+      const place = listening === null ? {} : { descriptor: listening.take() };
+      listening = null;
       const options = { host, port, keepaliveSeconds, tls, shared, ...place };
-      place = {};
       const listener = listenTcp(lobby, options);
       // Bun has it, its types do not.
       const descriptor = (listener as unknown as { fd: number }).fd;
       setPeerOptions(descriptor, config);
+      widenQueue(descriptor);
       lobby.direct?.heed(descriptor);
       // Of what listened already Bun does not know the port, whatever its types say.
       const given = (listener.port as number | undefined) ?? port;

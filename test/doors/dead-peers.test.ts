@@ -95,11 +95,9 @@ function userTimeouts(calls: readonly string[]): string[] {
 async function tracedCalls(flag: string): Promise<string[]> {
   await using room = scratch();
   const trace = room.path("trace");
-  const unix = room.path("socket");
   const binary = await compiledBinary();
-  const flags = ["-host=127.0.0.1", "-port=0", "-ws=0", `-unix=${unix}`, flag];
   const port = freePort();
-  flags[1] = `-port=${port}`;
+  const flags = ["-host=127.0.0.1", `-port=${port}`, "-ws=0", flag];
   const strace = ["strace", "-f", "-e", "trace=setsockopt,listen", "-o", trace, binary, ...flags];
   const process = Bun.spawn(strace, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
   try {

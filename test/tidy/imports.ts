@@ -108,21 +108,34 @@ export function outsideInCore(sources: Sources, onlyCode: (text: string) => stri
   });
 }
 
-/** What a server begins with: nobody is let in, or answered, before it is loaded. */
-const starts = ["src/main.ts", "src/cli/serve.ts", "src/cli/serve/service.ts"];
+/** What a server begins with: it listens when these are loaded, … */
+const first = ["src/main.ts", "src/cli/serve.ts"];
+/** … and serves when these are. */
+const second = ["src/cli/serve/service.ts"];
+const server = "src/server.ts";
 
 /** Each takes milliseconds to load, used or not. `src/late.ts` has some that come late. */
 function isSlow(target: string): boolean {
   return isBuiltin(target) || /^(citty|consola)(\/|$)/.test(target);
 }
 
-/** Slow modules that a server loads before it listens. */
+/** Slow modules that a server loads before it serves, and itself before it listens. */
 export function slowStarts(sources: Sources): Complaints {
-  const found: Complaints = [];
+  const early = loadedFrom(first, sources).filter(({ target }) => target === server);
+  const slow = loadedFrom([...first, ...second], sources).filter(({ target }) => isSlow(target));
+  return [...early, ...slow].map(({ path, target }) => `${path} loads ${target} at the start`);
+}
+
+/** Which file loads what when `starts` are loaded. */
+function loadedFrom(
+  starts: readonly string[],
+  sources: Sources,
+): { readonly path: string; readonly target: string }[] {
+  const found = [];
   const reached = new Set(starts.filter((path) => sources.has(path)));
   for (const path of reached) {
     for (const target of loadedBy(path, sources.get(path) ?? "")) {
-      if (isSlow(target)) found.push(`${path} loads ${target} at the start`);
+      found.push({ path, target });
       if (sources.has(target)) reached.add(target);
     }
   }

@@ -9,6 +9,6 @@ export type Step = (typeof steps)[number];
  * `process.execPath` of a compiled binary do not know the link.
  */
 export function stepCalledAs(argv0: string): Step | undefined {
-  const name = /[^/\\]*$/.exec(argv0)?.[0].replace(/\.exe$/, "");
+  const [, name] = /([^/]*?)(?:\.exe)?$/.exec(argv0) ?? [];
   return steps.find((step) => step === name);
 }

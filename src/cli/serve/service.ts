@@ -11,7 +11,6 @@ import type { ListeningSocket } from "../../system/listening/listening-socket.ts
 import type { ServiceManager } from "../../system/notify.ts";
 import { rereadSettings, type Settings, type Sources } from "./settings.ts";
 import { Supervision } from "./supervision.ts";
-import { strangeVariables } from "./variables.ts";
 
 export interface ServiceOptions {
   readonly sources: Sources;
@@ -32,13 +31,15 @@ export class Service {
   static async start(settings: Settings, options: ServiceOptions): Promise<Service> {
     const { sources, logger, early } = options;
     const { config: wanted, given } = settings;
-    for (const strange of strangeVariables(sources.environment))
-      logger.warn("there is no such variable: it changes nothing", { ...strange });
     const limit = descriptorLimit();
     const config = withinDescriptors(wanted, limit, given.has("max-connections") ? logger : silent);
     const guarded = limit === undefined ? {} : { descriptorLimit: limit };
     const activated = activatedSockets(sources.environment);
-    const server = await startServer(config, { logger, activated, early, ...guarded });
+    const starting = startServer(config, { logger, activated, early, ...guarded });
+    const server = await starting.catch((error: unknown) => {
+      early?.close();
+      throw error;
+    });
     for (const { kind, address, activated: handed } of server.listeners)
       logger.info("listening", { kind, address, activated: handed });
     return new Service(settings, server, options);

@@ -1,16 +1,18 @@
 /**
  * A TCP socket that listens before there is a server behind it (Linux). Who connects
  * meanwhile waits in the kernel's queue, as whoever comes while a server is busy.
- * Invariant: it is as Bun would have made it, and everyone in its queue has the peer
- * options, for they are set before it listens.
+ * Invariant: everyone in its queue has the peer options, for they are set before it listens.
  */
 import { type Libc, libc } from "../libc.ts";
 import { type PeerOptions, setPeerOptions } from "../peer-options.ts";
 
 export interface ListeningSocket {
-  readonly descriptor: number;
   /** The address that it is bound to, as Bun would have been told. */
   readonly host: string;
+  /** Its descriptor, which is the caller's from now on. */
+  take(): number;
+  /** Unless somebody has taken it. */
+  close(): void;
 }
 
 /** Where to listen. */
@@ -18,6 +20,15 @@ export interface ListeningPlace extends PeerOptions {
   /** An address; `undefined`: all, IPv4 and IPv6. */
   readonly host: string | undefined;
   readonly port: number;
+}
+
+/**
+ * Has the socket of a listener keep as many who come at once as the system allows: after a
+ * restart all clients do, and who finds no room tries again a second later. Bun allows some
+ * 512, which is enough for the web port: whoever waits there cannot be held off any more.
+ */
+export function widenQueue(descriptor: number): void {
+  libc()?.listen(descriptor, backlog);
 }
 
 /** `null` where it cannot be, or not like this: Bun is to try, and says why not. */
@@ -38,8 +49,16 @@ export function listenOn(place: ListeningPlace): ListeningSocket | null {
     (!isV6 || set(ipprotoIpv6, ipv6V6only, 0)) &&
     c.bind(descriptor, address, address.length) === 0 &&
     c.listen(descriptor, backlog) === 0;
-  if (listens) return { descriptor, host };
-  c.close(descriptor);
+  let isOurs = true;
+  const close = (): void => {
+    if (isOurs) c.close(descriptor);
+  };
+  const take = (): number => {
+    isOurs = false;
+    return descriptor;
+  };
+  if (listens) return { host, take, close };
+  close();
   return null;
 }
 
@@ -49,7 +68,7 @@ const sockStream = 0o2004001;
 const [solSocket, ipprotoTcp, ipprotoIpv6] = [1, 6, 41];
 const soReuseaddr = 2;
 const ipv6V6only = 26;
-/** As many as the system allows: after a restart all clients come at once. */
+/** More than any system allows. */
 const backlog = 65_535;
 
 /** `struct sockaddr_in` or `sockaddr_in6`; `null` when `host` is a name, or has a zone. */

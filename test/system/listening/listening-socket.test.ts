@@ -1,8 +1,7 @@
 /** A port that is listened on before anybody serves it. */
 import { describe, expect, test } from "bun:test";
-import { dlopen, ptr } from "bun:ffi";
 import { readdirSync } from "node:fs";
-import { libc } from "../../../src/system/libc.ts";
+import { libc, serviceCalls } from "../../../src/system/libc.ts";
 import { listenOn } from "../../../src/system/listening/listening-socket.ts";
 import { LineClient } from "../../peers/line-client.ts";
 import { startHere } from "../../server-in-process.ts";
@@ -15,7 +14,7 @@ function open(host: string | undefined, port = freePort()): { descriptor: number
   const socket = listenOn({ ...peer, host, port });
   if (socket === null) throw new Error(`cannot listen on ${host}`);
   expect(socket.host).toBe(host ?? "::");
-  return { descriptor: socket.descriptor, port };
+  return { descriptor: socket.take(), port };
 }
 
 function close(descriptor: number): void {
@@ -83,14 +82,24 @@ describe.skipIf(process.platform !== "linux")("listenOn", () => {
   });
 });
 
+test.skipIf(process.platform !== "linux")("Nobody listens on what was closed", async () => {
+  const port = freePort();
+  const before = descriptorsOpen();
+  listenOn({ ...peer, host: "127.0.0.1", port })?.close();
+  expect(descriptorsOpen()).toBe(before);
+  await expect(LineClient.connect({ port })).rejects.toThrow();
+});
+
 test.skipIf(process.platform !== "linux")(
   "A server answers whoever came before it, and closes the port at its end",
   async () => {
-    const { descriptor, port } = open("127.0.0.1");
+    const port = freePort();
+    const socket = listenOn({ ...peer, host: "127.0.0.1", port });
     const early = await LineClient.connect({ port });
     early.command("g a");
-    const socket = { descriptor, host: "127.0.0.1" };
     const server = await startHere({ port }, { early: socket });
+    // It is the server's by now.
+    socket?.close();
     expect(server.listeners.map(({ kind, address }) => `${kind} ${address}`)).toContain(
       `tcp 127.0.0.1:${port}`,
     );
@@ -103,10 +112,7 @@ test.skipIf(process.platform !== "linux")(
 );
 
 function option(descriptor: number, level: number, name: number): number {
-  const { symbols } = dlopen("libc.so.6", {
-    getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
-  });
-  const [value, bytes] = [new Int32Array(1), new Uint32Array([4])];
-  expect(symbols.getsockopt(descriptor, level, name, ptr(value), ptr(bytes))).toBe(0);
+  const [value, bytes] = [Int32Array.of(-1), Int32Array.of(4)];
+  expect(serviceCalls()?.getsockopt(descriptor, level, name, value, bytes)).toBe(0);
   return value[0] ?? -1;
 }
