@@ -10,6 +10,7 @@ import type { Lobby } from "../doors/lobby.ts";
 import { listenTcp } from "../doors/tcp.ts";
 import { adoptUnix } from "../doors/unix.ts";
 import { duplicate, type InheritedSocket } from "../system/listening/inherited-socket.ts";
+import { widenQueue } from "../system/listening/listening-socket.ts";
 import { setPeerOptions } from "../system/peer-options.ts";
 import { ListenError, type Listener, nobodyLeft, type Opened } from "./listener.ts";
 import { type Open, PortListener } from "./port-listener.ts";
@@ -35,6 +36,7 @@ export function adopt(lobby: Lobby, socket: InheritedSocket, options: AdoptOptio
       const { keepaliveSeconds } = config;
       const given = { host: "", port, keepaliveSeconds, tls, shared: false };
       const opened = listenTcp(lobby, { ...given, descriptor: duplicate(descriptor) });
+      widenQueue(descriptor);
       return { port, descriptor: undefined, close: () => opened.stop(), end: nobodyLeft };
     };
     const describe = (): Listener => listener;
@@ -46,6 +48,7 @@ export function adopt(lobby: Lobby, socket: InheritedSocket, options: AdoptOptio
 
 function adoptUnixSocket(lobby: Lobby, { address, descriptor }: InheritedSocket): Opened {
   const listener = adoptUnix(lobby, duplicate(descriptor));
+  widenQueue(descriptor);
   return {
     listener: { kind: "unix", address, activated: true },
     renew: () => {
