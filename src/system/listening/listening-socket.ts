@@ -49,17 +49,21 @@ export function listenOn(place: ListeningPlace): ListeningSocket | null {
     (!isV6 || set(ipprotoIpv6, ipv6V6only, 0)) &&
     c.bind(descriptor, address, address.length) === 0 &&
     c.listen(descriptor, backlog) === 0;
+  if (!listens) {
+    c.close(descriptor);
+    return null;
+  }
   let isOurs = true;
-  const close = (): void => {
-    if (isOurs) c.close(descriptor);
+  return {
+    host,
+    take() {
+      isOurs = false;
+      return descriptor;
+    },
+    close() {
+      if (isOurs) c.close(descriptor);
+    },
   };
-  const take = (): number => {
-    isOurs = false;
-    return descriptor;
-  };
-  if (listens) return { host, take, close };
-  close();
-  return null;
 }
 
 const [afInet, afInet6] = [2, 10];
